@@ -1,0 +1,1 @@
+"""When work happens: one file per occasion, each reads like a runbook."""
