@@ -1,0 +1,28 @@
+"""What every section of params.yaml is: frozen, and closed to keys that it does not know."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+"""A capability's name: lower-case letters, digits and hyphens."""
+
+Column = Annotated[str, StringConstraints(min_length=1)]
+"""A column's name."""
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+"""A table's name, as SQL writes it without quotes."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 digest in lower-case hexadecimal digits."""
+
+RelativePath = Annotated[str, StringConstraints(pattern=r"^(?!/)(?!.*\.\.(/|$)).+$")]
+"""A path inside the repository, with forward slashes."""
+
+
+class Section(BaseModel):
+    """A section of params.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")

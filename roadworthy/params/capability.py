@@ -1,0 +1,48 @@
+"""A capability's section of params.yaml, and the file as a whole."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from roadworthy.evaluation.gates import Gate
+from roadworthy.params.base import Name, Section
+from roadworthy.params.data import IngestParams, PrepareParams, ValidateParams
+from roadworthy.params.model import Card, EvaluateParams, TrainParams
+
+
+class ModelCapability(Section):
+    """A trained model that ships."""
+
+    kind: Literal["model"]
+    description: str = Field(min_length=1)
+    owner: str = Field(min_length=1)
+    """Who answers for it, and is called when it fails."""
+    card: Card
+    ingest: IngestParams
+    validate_: ValidateParams = Field(default=ValidateParams(), alias="validate")
+    prepare: PrepareParams
+    train: TrainParams = TrainParams()
+    evaluate: EvaluateParams = EvaluateParams()
+    gates: tuple[Gate, ...] = Field(min_length=1)
+    """What the evaluation must show before the release may move to production."""
+
+
+class ApprovalParams(Section):
+    """Who may move a release."""
+
+    require_identity: bool = False
+    """Refuse a request whose author the registry did not authenticate."""
+
+
+class Params(Section):
+    """params.yaml."""
+
+    approval: ApprovalParams = ApprovalParams()
+    capabilities: dict[Name, ModelCapability] = Field(min_length=1)
+
+    @field_validator("capabilities", mode="before")
+    @classmethod
+    def _sections(cls, value: object) -> object:
+        return value or {}
