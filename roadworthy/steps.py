@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from roadworthy.params.capability import ModelCapability
 from roadworthy.workspace import Workspace
+
+if TYPE_CHECKING:
+    from roadworthy.params.capability import ModelCapability
 
 Announce = Callable[[str], None]
 """Tells the people who watch what happened, in one line."""
@@ -23,14 +25,25 @@ class Step:
     """What it does, for people, in a few words."""
     run: Callable[[Any, Workspace, Announce], None]
     """Gets its own section of the parameters; reads `inputs`, writes `outputs`, nothing else."""
-    section: Callable[[ModelCapability], Any]
-    """Picks that section."""
-    keys: tuple[str, ...]
-    """The same section by name, below the capability's own; nothing means all of it."""
+    section: str | None
+    """That section's name in params.yaml, below the capability; None means the capability's whole section."""
     inputs: Callable[[ModelCapability, Workspace], tuple[Path, ...]]
     outputs: Callable[[ModelCapability, Workspace], tuple[Path, ...]]
     timeout_seconds: int
     attempts: int = 1
     """More than one only where the outside can fail."""
-    preload: tuple[str, ...] = ()
-    """Modules that its process imports while it waits for its turn."""
+    worker: Literal["modelling", "services"] = "modelling"
+    """Which of the two worker processes performs it; each loads one heavy set of libraries."""
+    is_done: Callable[[ModelCapability, Workspace], bool] | None = None
+    """For a step whose result lies outside the work tree, where DVC can't look: tells whether it is there."""
+
+    @property
+    def in_dvc(self) -> bool:
+        """Tell whether the step is a stage in dvc.yaml."""
+        return self.is_done is None
+
+    def parameters(self, capability: ModelCapability) -> Any:
+        """Return the step's own section of the capability's parameters."""
+        if self.section is None:
+            return capability
+        return getattr(capability, "validate_" if self.section == "validate" else self.section)

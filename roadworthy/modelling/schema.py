@@ -1,0 +1,84 @@
+"""What a model takes and gives: the features by name, kind and type, and the label."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from roadworthy.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas
+
+
+LABEL = "label"
+"""The column that holds the label in prepared rows: 1 is positive, 0 is negative."""
+
+
+class Feature(BaseModel):
+    """One column that the model looks at."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    kind: Literal["categorical", "numeric"]
+    type: str
+    """The column's DuckDB type."""
+
+
+class FeatureSchema(BaseModel):
+    """The input and the output of a model that tells two classes apart."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    features: tuple[Feature, ...]
+    label: str
+    """What is predicted: the probability that this column has the positive value."""
+    positive: str | int | bool
+
+    @classmethod
+    def read(cls, path: Path) -> FeatureSchema:
+        """Read the schema that was written as JSON at `path`."""
+        return cls.model_validate_json(path.read_bytes())
+
+    def names(self, kind: Literal["categorical", "numeric"]) -> list[str]:
+        """Return the names of the features of one kind, in order."""
+        return [feature.name for feature in self.features if feature.kind == kind]
+
+    @property
+    def columns(self) -> list[str]:
+        """Every feature's name, in the order in which the model takes them."""
+        return [feature.name for feature in self.features]
+
+    def select(self, frame: pandas.DataFrame) -> pandas.DataFrame:
+        """Return the features' columns: categories as text or missing, numbers as float64.
+
+        Raises `DataError` naming the columns that are missing, or hold text where numbers belong.
+        """
+        missing = [name for name in self.columns if name not in frame.columns]
+        if missing:
+            raise DataError(
+                f"the rows lack {len(missing)} of the model's features: {', '.join(missing)}",
+                where="the rows' columns",
+                remedy="give every feature that schema.json names",
+            )
+        selected = frame[self.columns].copy()
+        for feature in self.features:
+            selected[feature.name] = _converted(selected[feature.name], feature)
+        return selected
+
+
+def _converted(column: pandas.Series, feature: Feature) -> pandas.Series:
+    if feature.kind == "categorical":
+        texts = column.astype("object").map(str, na_action="ignore")
+        return texts.where(texts.notna(), None)
+    try:
+        return column.astype("float64")
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"the feature {feature.name!r} holds a value that is not a number: {error}",
+            where=f"the rows' column {feature.name}",
+            remedy="give numbers, or nothing where a value is missing",
+        ) from None

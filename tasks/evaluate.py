@@ -1,0 +1,104 @@
+"""The step that measures the model on rows that it never saw."""
+
+# Late imports: start-up time.
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from roadworthy.atomic import replacing_folder_or_file
+from roadworthy.canonical import readable_json
+from roadworthy.digest import digest_file
+from roadworthy.modelling.schema import LABEL, FeatureSchema
+from roadworthy.params.model import EvaluateParams
+from roadworthy.steps import Announce, Step
+from roadworthy.workspace import Workspace
+
+if TYPE_CHECKING:
+    import numpy
+    import pandas
+
+    from roadworthy.evaluation.report import Evaluation
+    from roadworthy.params.capability import ModelCapability
+
+
+def evaluate(params: EvaluateParams, workspace: Workspace, announce: Announce) -> None:
+    """Predict the evaluation rows, and write the metrics with their intervals, by segment too."""
+    import pandas
+
+    schema = FeatureSchema.read(workspace.prepared / "schema.json")
+    rows_path = workspace.prepared / "evaluate.parquet"
+    rows = pandas.read_parquet(rows_path)
+    scores = predict(workspace.model, schema, rows)
+    evaluation = _measure(params, rows, scores)
+    announce(f"{len(rows):,} rows: AUC {evaluation.metrics['auc'].text()}")
+    _keep(evaluation, rows, scores, rows_path, workspace)
+
+
+def predict(model_folder: Path, schema: FeatureSchema, rows: pandas.DataFrame) -> numpy.ndarray:
+    """Return the probability of the positive class for each row, by the model kept in `model_folder`."""
+    import json
+
+    from threadpoolctl import threadpool_limits
+
+    from roadworthy.modelling.model_file import load_model
+
+    description = json.loads((model_folder / "model.json").read_bytes())
+    model = load_model(model_folder / "model.skops", trusted_types=tuple(description["trusted_types"]))
+    with threadpool_limits(int(description["threads"])):
+        probabilities: numpy.ndarray = model.predict_proba(schema.select(rows))[:, 1]
+    return probabilities
+
+
+def _measure(params: EvaluateParams, rows: pandas.DataFrame, scores: numpy.ndarray) -> Evaluation:
+    from roadworthy.evaluation.report import EvaluationSettings, evaluate_predictions
+
+    settings = EvaluationSettings(
+        resamples=params.resamples,
+        confidence=params.confidence,
+        seed=params.seed,
+        smallest_segment=params.smallest_segment,
+    )
+    return evaluate_predictions(
+        rows[LABEL].to_numpy(),
+        scores,
+        segments={name: rows[name].astype(str).to_list() for name in params.segments},
+        clusters=clusters(params.resample_by, rows),
+        settings=settings,
+    )
+
+
+def clusters(column: str | None, rows: pandas.DataFrame) -> numpy.ndarray | None:
+    """Return, for each row, the unit that it moves together with; None when rows are independent."""
+    return None if column is None else rows[column].astype(str).to_numpy()
+
+
+def _keep(
+    evaluation: Evaluation, rows: pandas.DataFrame, scores: numpy.ndarray, rows_path: Path, workspace: Workspace
+) -> None:
+    from roadworthy.evaluation.drawing import draw_reliability
+
+    with replacing_folder_or_file(workspace.evaluation) as folder:
+        folder.mkdir()
+        (folder / "evaluation.json").write_bytes(readable_json(evaluation.model_dump(mode="json")))
+        (folder / "reliability.svg").write_bytes(draw_reliability(evaluation.calibration))
+        predictions = rows[[LABEL]].assign(score=scores)
+        predictions.to_parquet(folder / "predictions.parquet", index=False)
+        content = {"rows": len(rows), "sha256": digest_file(rows_path)}
+        (folder / "rows.json").write_bytes(readable_json(content))
+
+
+def _inputs(capability: ModelCapability, workspace: Workspace) -> tuple[Path, ...]:
+    prepared = workspace.prepared
+    return (prepared / "evaluate.parquet", prepared / "schema.json", workspace.model)
+
+
+EVALUATE = Step(
+    name="evaluate",
+    summary="measure the model on rows that it never saw",
+    run=evaluate,
+    section="evaluate",
+    inputs=_inputs,
+    outputs=lambda capability, workspace: (workspace.evaluation,),
+    timeout_seconds=3600,
+)

@@ -1,0 +1,119 @@
+"""DVC decides whether: renders dvc.yaml from the steps, tells which stages are current, restores and commits them."""
+
+# Late imports: start-up time.
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from roadworthy.atomic import write_bytes
+from roadworthy.errors import IntegrityError
+from roadworthy.params.capability import ModelCapability, Params
+from roadworthy.steps import Step
+from roadworthy.workspace import Workspace
+from tasks.catalog import MODEL_STEPS
+from tasks.code_files import code_files
+
+if TYPE_CHECKING:
+    from dvc.repo import Repo
+    from dvc.stage import PipelineStage
+
+DVC_FILE = "dvc.yaml"
+HEADER = "# Rendered from params.yaml and the steps in tasks/ by `roadworthy render`; don't edit it by hand.\n"
+
+
+def render(params: Params, root: Path) -> str:
+    """Return dvc.yaml: one stage for each step of each capability."""
+    import io
+
+    from ruamel.yaml import YAML
+
+    stages = {
+        stage_name(step, name): _stage(step, capability, Workspace(root, name))
+        for name, capability in sorted(params.capabilities.items())
+        for step in MODEL_STEPS
+    }
+    text = io.StringIO()
+    YAML(typ="safe", pure=True).dump({"stages": stages}, text)
+    return HEADER + text.getvalue()
+
+
+def write_if_stale(params: Params, root: Path) -> bool:
+    """Bring dvc.yaml up to date; return whether it had to be."""
+    content = render(params, root).encode()
+    path = root / DVC_FILE
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    write_bytes(path, content)
+    return True
+
+
+def stage_name(step: Step, capability: str) -> str:
+    """Return the name of the step's stage in dvc.yaml."""
+    return f"{step.name}-{capability}"
+
+
+def _stage(step: Step, capability: ModelCapability, workspace: Workspace) -> dict[str, object]:
+    # Paths that leave the repository are inputs all the same; DVC takes them as they are.
+    inputs = [_relative(path, workspace.root) for path in step.inputs(capability, workspace)]
+    code = [_relative(path, workspace.root) for path in code_files(step)]
+    section = f"capabilities.{workspace.capability}"
+    return {
+        "cmd": f"python -m tasks.perform {step.name} {workspace.capability}",
+        "desc": step.summary,
+        "deps": [*inputs, *code],
+        "params": [section if step.section is None else f"{section}.{step.section}"],
+        "outs": [_relative(path, workspace.root) for path in step.outputs(capability, workspace)],
+    }
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+class Pipeline:
+    """The stages of one work tree, as DVC sees them; used by whoever holds the work tree's lock."""
+
+    def __init__(self, root: Path) -> None:
+        from dvc.repo import Repo
+
+        self._root = root
+        self._repo: Repo = Repo(str(root))
+
+    def is_current(self, step: Step, capability: str) -> bool:
+        """Tell whether the stage's inputs, code, parameters and outputs are those of its last run."""
+        stage = self._load(step, capability)
+        with self._repo.lock:
+            return not stage.changed()
+
+    def restore(self, step: Step, capability: str) -> bool:
+        """Bring back the outputs of an earlier run with the same inputs, if DVC has kept them.
+
+        Raises `IntegrityError` naming the file when what the cache holds is not what was put there.
+        """
+        from dvc.stage.cache import RunCacheNotFoundError
+
+        stage = self._load(step, capability)
+        with self._repo.lock:
+            try:
+                self._repo.stage_cache.restore(stage)
+            except RunCacheNotFoundError:
+                return False
+            self._save(stage)
+        return True
+
+    def commit(self, step: Step, capability: str) -> None:
+        """Record the stage's inputs and outputs in dvc.lock, and keep the outputs in DVC's cache."""
+        stage = self._load(step, capability)
+        with self._repo.lock:
+            self._save(stage)
+
+    def _save(self, stage: PipelineStage) -> None:
+        stage.save()
+        stage.commit()
+        stage.dvcfile.dump_stages([stage], update_pipeline=False)
+
+    def _load(self, step: Step, capability: str) -> PipelineStage:
+        self._repo._reset()  # The lock file has changed since DVC last read it, and it keeps no watch.
+        return self._repo.stage.load_one(name=stage_name(step, capability))

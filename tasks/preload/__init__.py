@@ -1,0 +1,1 @@
+"""What each worker process imports while it waits for its turn."""

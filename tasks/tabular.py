@@ -1,0 +1,43 @@
+"""Tables in DuckDB and Parquet, read and written so that equal rows give equal bytes."""
+
+# Late imports: start-up time.
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from roadworthy.atomic import replacing_folder_or_file
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def connect() -> DuckDBPyConnection:
+    """Open a database in memory; one thread and UTC, because order and clock readings depend on both."""
+    import duckdb
+
+    return duckdb.connect(config={"threads": 1, "TimeZone": "UTC"})
+
+
+def quoted(name: str) -> str:
+    """Return `name` as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return `text` as a quoted SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def add_tables(database: DuckDBPyConnection, folder: Path) -> list[str]:
+    """Make a view of each Parquet file in `folder`, named like the file; return the names."""
+    paths = sorted(folder.glob("*.parquet"))
+    for path in paths:
+        database.execute(f"create view {quoted(path.stem)} as from read_parquet({literal(str(path))})")
+    return [path.stem for path in paths]
+
+
+def write_parquet(database: DuckDBPyConnection, query: str, path: Path) -> None:
+    """Write the rows of `query`, in its order, to `path`."""
+    with replacing_folder_or_file(path) as temporary:
+        database.execute(f"copy ({query}) to {literal(str(temporary))} (format parquet, compression zstd)")

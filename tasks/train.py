@@ -1,0 +1,81 @@
+"""The step that trains the model, and keeps beside it what it predicts on fixed rows."""
+
+# Late imports: start-up time.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from roadworthy.atomic import replacing_folder_or_file
+from roadworthy.canonical import readable_json
+from roadworthy.modelling.schema import LABEL, FeatureSchema
+from roadworthy.params.model import TrainParams
+from roadworthy.steps import Announce, Step
+from roadworthy.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas
+
+
+def train(params: TrainParams, workspace: Workspace, announce: Announce) -> None:
+    """Fit the estimator on the training rows, with the seed and the threads that the parameters fix."""
+    import pandas
+    from threadpoolctl import threadpool_limits
+
+    from roadworthy.modelling.estimator import build_estimator
+
+    schema = FeatureSchema.read(workspace.prepared / "schema.json")
+    rows = pandas.read_parquet(workspace.prepared / "train.parquet")
+    estimator = build_estimator(
+        params, categorical=schema.names("categorical"), numeric=schema.names("numeric"), seed=params.seed
+    )
+    with threadpool_limits(params.threads):
+        announce(f"{params.estimator.rpartition('.')[2]} on {len(rows):,} rows, {len(schema.columns)} features")
+        estimator.fit(schema.select(rows), rows[LABEL])
+        _keep(estimator, params, schema, rows, workspace)
+
+
+def _keep(
+    estimator: object, params: TrainParams, schema: FeatureSchema, rows: pandas.DataFrame, workspace: Workspace
+) -> None:
+    from roadworthy.modelling.model_file import save_model
+    from roadworthy.modelling.probe import make_probe
+
+    with replacing_folder_or_file(workspace.model) as folder:
+        folder.mkdir()
+        saved = save_model(estimator, folder / "model.skops", trusted_modules=params.trusted_modules)
+        # Evenly spaced, so that the fixed rows cover the whole training window.
+        fixed = rows.iloc[:: max(1, len(rows) // params.probe_rows)][: params.probe_rows]
+        fixed = schema.select(fixed).reset_index(drop=True)
+        fixed.to_parquet(folder / "probe.parquet", index=False)
+        probe = make_probe(estimator, fixed)
+        (folder / "probe.json").write_bytes(readable_json(probe.model_dump(mode="json")))
+        (folder / "model.json").write_bytes(readable_json(_description(params, saved.trusted_types, len(rows))))
+
+
+def _description(params: TrainParams, trusted_types: tuple[str, ...], rows: int) -> dict[str, object]:
+    from importlib.metadata import version
+
+    return {
+        "estimator": params.estimator,
+        "arguments": params.arguments,
+        "encoding": params.encoding,
+        "seed": params.seed,
+        "threads": params.threads,
+        "training_rows": rows,
+        "trusted_types": list(trusted_types),
+        "libraries": {name: version(name) for name in ("numpy", "scikit-learn", "scipy", "skops")},
+    }
+
+
+TRAIN = Step(
+    name="train",
+    summary="fit the estimator",
+    run=train,
+    section="train",
+    inputs=lambda capability, workspace: (
+        workspace.prepared / "train.parquet",
+        workspace.prepared / "schema.json",
+    ),
+    outputs=lambda capability, workspace: (workspace.model,),
+    timeout_seconds=4 * 3600,
+)

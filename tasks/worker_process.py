@@ -1,0 +1,77 @@
+"""The other side of tasks/workers.py: reads a step a line from standard input, performs it, answers in JSON lines."""
+
+# Late imports: the process may be idle until it is needed.
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from importlib import import_module
+from queue import SimpleQueue
+from typing import IO
+
+from roadworthy.errors import RoadworthyError, StepFailed
+
+
+def main(preload: list[str]) -> None:
+    """Import what the steps will need, then perform what is asked, until the parent goes away."""
+    # What libraries print must not mix with the answers: it goes to standard error.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    requests: SimpleQueue[str] = SimpleQueue()
+    threading.Thread(target=_read, args=(sys.stdin, requests), daemon=True).start()
+    for module in preload:
+        with contextlib.suppress(ImportError):
+            import_module(module)
+    while True:
+        _answer(json.loads(requests.get()), answers)
+
+
+def _read(stream: IO[str], requests: SimpleQueue[str]) -> None:
+    """Pass lines on. When the parent is gone the process ends at once: nobody would know what it did."""
+    for line in stream:
+        requests.put(line)
+    os._exit(1)
+
+
+def _answer(request: dict[str, str], answers: IO[str]) -> None:
+    def answer(message: dict[str, object]) -> None:
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
+
+    try:
+        _perform(request, lambda text: answer({"say": text}))
+    except Exception as error:
+        answer({"error": _described(error)})
+    else:
+        answer({"done": request["step"]})
+
+
+def _perform(request: dict[str, str], announce: Callable[[str], None]) -> None:
+    from roadworthy.settings import Settings
+    from tasks.catalog import step_called
+    from tasks.perform import perform
+
+    step = step_called(request["step"])
+    perform(step, request["capability"], Settings(), announce, parent_run=request["parent_run"])
+
+
+def _described(error: Exception) -> dict[str, str | None]:
+    if isinstance(error, RoadworthyError):
+        kind = type(error).__name__
+        return {"kind": kind, "problem": error.problem, "where": error.where, "remedy": error.remedy}
+    traceback.print_exception(error)
+    return {
+        "kind": StepFailed.__name__,
+        "problem": f"{type(error).__name__}: {error}",
+        "where": None,
+        "remedy": "the traceback is above: a fault of the program, or of its environment (disk, memory)",
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

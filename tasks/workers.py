@@ -1,0 +1,130 @@
+"""Processes that perform steps for a flow: started early so that their imports overlap with work, killed when late."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+from roadworthy.errors import RoadworthyError, StepFailed
+from roadworthy.steps import Announce, Step
+
+
+class Worker:
+    """One process that performs one step after another; tasks/worker_process.py is its side."""
+
+    def __init__(self, root: Path, lock: int) -> None:
+        """`lock` is the file descriptor of the work tree's lock, which the process holds as long as it lives."""
+        self._root = root
+        self._lock = lock
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, preload: tuple[str, ...] = ()) -> None:
+        """Start the process if it does not run; it begins to import `preload` at once."""
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tasks.worker_process", *preload],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=(self._lock,),
+                cwd=self._root,
+                env={**os.environ, **QUIET},
+                # A group of its own: Ctrl-C reaches the parent alone, which then ends it.
+                start_new_session=True,
+            )
+
+    def perform(self, step: Step, capability: str, announce: Announce, parent_run: str | None) -> None:
+        """Have `step` performed. Raises what it raised, or `StepFailed` when it died or took too long."""
+        self.start()
+        request = {"step": step.name, "capability": capability, "parent_run": parent_run}
+        try:
+            self._follow(request, step, announce)
+        except StepFailed:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End the process; nothing half-written is left, because every write is atomic."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
+        self._process = None
+
+    def _follow(self, request: dict[str, str | None], step: Step, announce: Announce) -> None:
+        assert self._process and self._process.stdin and self._process.stdout  # noqa: S101  (just started)
+        _send(self._process.stdin, request, step)
+        deadline = time.monotonic() + step.timeout_seconds
+        while True:
+            message = json.loads(_next_line(self._process.stdout, deadline, step))
+            if "say" in message:
+                announce(message["say"])
+            elif "error" in message:
+                raise _revived(message["error"])
+            else:
+                return
+
+
+def _send(stream: IO[bytes], request: dict[str, str | None], step: Step) -> None:
+    try:
+        stream.write(json.dumps(request).encode() + b"\n")
+        stream.flush()
+    except BrokenPipeError:
+        raise _died(step) from None
+
+
+def _next_line(stream: IO[bytes], deadline: float, step: Step) -> bytes:
+    ready, _, _ = select.select([stream], [], [], max(0.0, deadline - time.monotonic()))
+    if not ready:
+        raise StepFailed(
+            f"{step.name} did not finish within {step.timeout_seconds:,} seconds and was stopped",
+            remedy=f"look at what it waits for; the limit is `timeout_seconds` in tasks/{step.name}.py",
+        )
+    line = stream.readline()
+    if not line:
+        raise _died(step)
+    return line
+
+
+def _died(step: Step) -> StepFailed:
+    return StepFailed(
+        f"the process that performed {step.name} died without a word",
+        remedy="it may have run out of memory, or somebody killed it; run the same command again to resume",
+    )
+
+
+def _revived(error: dict[str, str | None]) -> RoadworthyError:
+    kinds = {kind.__name__: kind for kind in _family(RoadworthyError)}
+    kind = kinds.get(str(error["kind"]), StepFailed)
+    return kind(str(error["problem"]), where=error["where"], remedy=error["remedy"])
+
+
+def _family(kind: type[RoadworthyError]) -> list[type[RoadworthyError]]:
+    return [kind, *(member for child in kind.__subclasses__() for member in _family(child))]
+
+
+def quiet_libraries() -> None:
+    """Tell libraries, before they are imported, to phone nobody and to use one thread unless told otherwise."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+
+
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DVC_NO_ANALYTICS": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    "MLFLOW_MODEL_CATALOG_URI": "",
+    # Gradient boosting's numbers change with the number of threads, and idle ones spin.
+    "OMP_NUM_THREADS": "1",
+}
+"""Environment variables that keep libraries quiet, and numbers the same."""
