@@ -1,7 +1,7 @@
 """The store in S3, or in anything that speaks its protocol with conditional writes.
 
-The endpoint comes from AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, credentials and region from where every AWS tool
-looks for them. Late imports below: start-up time.
+The endpoint comes from AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, credentials and region from where every AWS
+tool looks for them. Late imports below: start-up time.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
 from roadworthy.atomic import replacing_folder_or_file
-from roadworthy.errors import RoadworthyError, Unavailable, UsageError
-from roadworthy.store import already_stored, checked_key, checked_prefix, not_stored
+from roadworthy.errors import UsageError
+from roadworthy.store import already_stored, checked_key, checked_prefix, explaining
+from tasks.s3_errors import failed, refused, status_of
 
 if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
     from mypy_boto3_s3 import S3Client
 
 _WRITER = "roadworthy-writer"
@@ -72,7 +72,7 @@ class S3Store:
 
     def read_to_file(self, key: str, path: Path) -> None:
         """See `Store.read_to_file`."""
-        with replacing_folder_or_file(path) as temporary, temporary.open("wb") as file:
+        with explaining(path), replacing_folder_or_file(path) as temporary, temporary.open("wb") as file:
             self._get(key, file)
 
     def contains(self, key: str) -> bool:
@@ -99,7 +99,7 @@ class S3Store:
             try:
                 self._put_once(name, content, writer)
             except ClientError as error:
-                if _status(error) != 412:
+                if status_of(error) != 412:
                     raise
                 # The answer to a first try may have been lost on its way: then the winner is this writer.
                 if self._writer(name) != writer:
@@ -109,7 +109,7 @@ class S3Store:
         """Write when there is nothing; try again when another write to the name was under way (409)."""
         from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-        conflict = retry_if_exception(lambda error: _status(error) == 409)
+        conflict = retry_if_exception(lambda error: status_of(error) == 409)
         waits = wait_random_exponential(multiplier=0.1, max=2)
         for attempt in Retrying(retry=conflict, wait=waits, stop=stop_after_attempt(_TRIES), reraise=True):
             with attempt:
@@ -122,11 +122,11 @@ class S3Store:
         return self._client.head_object(Bucket=self.bucket, Key=name)["Metadata"].get(_WRITER)
 
     def _get(self, key: str, target: BinaryIO) -> None:
-        """Copy what is kept under `key` to `target`; from the start again when the connection breaks on the way."""
-        from botocore.exceptions import HTTPClientError, IncompleteReadError
+        """Copy what is kept under `key` to `target`; start again when the connection breaks on the way."""
+        from botocore.exceptions import IncompleteReadError, ResponseStreamingError
         from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
-        broken = retry_if_exception_type((HTTPClientError, IncompleteReadError))
+        broken = retry_if_exception_type((IncompleteReadError, ResponseStreamingError))
         name = self.prefix + checked_key(key)
         with self._explaining(key):
             for attempt in Retrying(retry=broken, stop=stop_after_attempt(3), reraise=True):
@@ -142,7 +142,9 @@ class S3Store:
         from botocore.config import Config
 
         if not self.bucket:
-            raise UsageError("The store's address names no bucket.", where=self.address, remedy="Write s3://bucket/prefix.")
+            raise UsageError(
+                "The store's address names no bucket.", where=self.address, remedy="Write s3://bucket/prefix."
+            )
         config = Config(
             connect_timeout=5,
             read_timeout=30,
@@ -156,14 +158,11 @@ class S3Store:
 
     @contextmanager
     def _explaining(self, key: str | None = None) -> Iterator[None]:
-        """Turn what S3 and boto3 say into our errors; no message carries a credential."""
-        from botocore.exceptions import BotoCoreError, ClientError, FlexibleChecksumError
+        from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             yield
         except ClientError as error:
-            raise self._refused(error, key) from error
-        except FlexibleChecksumError as error:
-            raise self._damaged(key) from error
+            raise refused(error, self.address, key) from error
         except BotoCoreError as error:
-            raise self._unreachable(error) from error
+            raise failed(error, self.address, key) from error
