@@ -1,0 +1,63 @@
+"""How errors look at the front door: one message with place and remedy, and an exit code; never a stack trace."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+
+import typer
+
+from roadworthy.errors import RoadworthyError, StepFailed, UsageError
+
+INTERRUPTED = 130
+"""The exit code of a process that Ctrl-C ended, as shells write it."""
+
+
+def guarded(command: Callable[[], int | None], as_json: bool) -> None:
+    """Run `command`; exit with its code, or with that of the error that it raised."""
+    try:
+        code = command() or 0
+    except RoadworthyError as error:
+        _show(error, as_json)
+        code = error.exit_code
+    except OSError as error:
+        known = _of_the_system(error)
+        _show(known, as_json)
+        code = known.exit_code
+    except KeyboardInterrupt:
+        print("interrupted; run the same command again to go on from there", file=sys.stderr)
+        code = INTERRUPTED
+    raise typer.Exit(code)
+
+
+def _of_the_system(error: OSError) -> RoadworthyError:
+    if error.errno == errno.ENOSPC:
+        return StepFailed(
+            "the disk is full; what was being written is not kept",
+            where=str(error.filename or ""),
+            remedy="make room and run the same command again",
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return UsageError(
+            f"no permission: {os.strerror(error.errno)}", where=str(error.filename or ""), remedy="check who owns it"
+        )
+    raise error
+
+
+def _show(error: RoadworthyError, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        content = {"kind": type(error).__name__, "problem": error.problem, "where": error.where, "remedy": error.remedy}
+        print(json.dumps({"error": content}, indent=2))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    console.print(Text.assemble(("✘ ", "bold red"), (error.problem, "bold")), soft_wrap=True)
+    for name, value in (("where", error.where), ("remedy", error.remedy)):
+        if value:
+            console.print(Text.assemble((f"  {name + ':':<8}", "dim"), value), soft_wrap=True)

@@ -1,0 +1,180 @@
+"""`roadworthy`: the commands. Each is a few lines that call one function; imports are late, so that --help is quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.errors import guarded
+
+EXIT_CODES = """
+Exit codes: 0 done · 1 other failure · 2 wrong request or parameters · 3 data can't be used · 4 bytes, signature or
+chain are not what was recorded · 5 rule not met · 6 a service is down · 7 in use by somebody else · 8 a step died.
+"""
+
+app = typer.Typer(
+    name="roadworthy",
+    help="One release path for models and prompts: forward only on evidence, back in a second.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="markdown",
+)
+registry = typer.Typer(help="MLflow's registry, the people's window on the ledger.", no_args_is_help=True)
+app.add_typer(registry, name="registry")
+
+Capability = Annotated[str, typer.Argument(help="The capability's name in params.yaml.", show_default=False)]
+Release = Annotated[
+    str, typer.Argument(help="flight-delay@3, flight-delay@production or flight-delay (the latest).", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+@app.command(epilog="Example: `roadworthy release flight-delay`")
+def release(capability: Capability, json: Json = False) -> None:
+    """Make a release: ingest, validate, prepare, train, evaluate, package, register, compare. Skips what is unchanged."""
+    from cli.release import make_release
+
+    guarded(lambda: make_release(capability, json), json)
+
+
+@app.command(epilog="Examples: `roadworthy promote` · `roadworthy promote flight-delay@3 --approve`")
+def promote(
+    release: Annotated[str | None, typer.Argument(help="A release; without it, every request is looked at.")] = None,
+    approve: Annotated[bool, typer.Option(help="You approve this release, here and now.")] = False,
+    json: Json = False,
+) -> None:
+    """Read what people asked for in MLflow, check it against the rule, and move releases or say why not."""
+    from cli.promote import promote_requested
+
+    guarded(lambda: promote_requested(release, approve, json), json)
+
+
+@app.command(epilog="Example: `roadworthy rollback flight-delay --reason 'wrong for EWR'`")
+def rollback(
+    capability: Capability,
+    reason: Annotated[str, typer.Option(help="Why; it is kept in the ledger.")] = "rolled back by hand",
+    json: Json = False,
+) -> None:
+    """Put the previous production release back, in under a second."""
+    from cli.rollback import roll_back
+
+    guarded(lambda: roll_back(capability, reason, json), json)
+
+
+@app.command(epilog="Example: `roadworthy status`")
+def status(json: Json = False) -> None:
+    """Show what is live, what is a candidate, and what waits for whom."""
+    from cli.status import show_status
+
+    guarded(lambda: show_status(json), json)
+
+
+@app.command(epilog="Example: `roadworthy history flight-delay --at 2026-11-20T12:00`")
+def history(
+    capability: Capability,
+    at: Annotated[str | None, typer.Option(help="A moment (ISO 8601; local time unless it says): what was live then?")] = None,
+    json: Json = False,
+) -> None:
+    """Show everything that happened to a capability, or what was live at a moment."""
+    from cli.history import show_history
+
+    guarded(lambda: show_history(capability, at, json), json)
+
+
+@app.command(epilog="Examples: `roadworthy diff 3 4` · `roadworthy diff flight-delay@production flight-delay`")
+def diff(
+    one: Annotated[str, typer.Argument(help="A release.")],
+    other: Annotated[str, typer.Argument(help="Another release of the same capability.")],
+    json: Json = False,
+) -> None:
+    """Say what differs between two releases: data, parameters, code, environment, metrics."""
+    from cli.diff import show_difference
+
+    guarded(lambda: show_difference(one, other, json), json)
+
+
+@app.command(epilog="Example: `roadworthy verify flight-delay@3`")
+def verify(release: Release, json: Json = False) -> None:
+    """Check a release's signature, every digest, and the ledger's chain."""
+    from cli.verify import verify_release_and_ledger
+
+    guarded(lambda: verify_release_and_ledger(release, json), json)
+
+
+@app.command(epilog="Example: `roadworthy reproduce flight-delay@3`")
+def reproduce(
+    release: Release,
+    into: Annotated[Path | None, typer.Option(help="An empty folder to work in; it is kept.")] = None,
+    json: Json = False,
+) -> None:
+    """Rebuild a release from its manifest in an empty folder, and compare it file by file."""
+    from cli.reproduce import reproduce_release
+
+    guarded(lambda: reproduce_release(release, into, json), json)
+
+
+@app.command(epilog="Example: `roadworthy lineage flight-delay@3 --html lineage.html`")
+def lineage(
+    release: Release,
+    html: Annotated[Path | None, typer.Option(help="Write the graph as a page that works offline.")] = None,
+    json: Json = False,
+) -> None:
+    """Draw what a release was made from, step by step."""
+    from cli.lineage import show_lineage
+
+    guarded(lambda: show_lineage(release, html, json), json)
+
+
+@app.command(epilog="Example: `roadworthy render --check`")
+def render(
+    check: Annotated[bool, typer.Option(help="Only say whether dvc.yaml is up to date.")] = False, json: Json = False
+) -> None:
+    """Render dvc.yaml from params.yaml and the steps."""
+    from cli.render import render_pipeline
+
+    guarded(lambda: render_pipeline(check, json), json)
+
+
+@app.command(epilog="Example: `roadworthy ui`")
+def ui() -> None:
+    """Serve Prefect's and MLflow's pages on loopback until Ctrl-C."""
+    from cli.servers import serve_pages
+
+    guarded(serve_pages, as_json=False)
+
+
+@app.command()
+def down() -> None:
+    """Stop the local servers that this project started."""
+    from cli.servers import stop_servers
+
+    guarded(stop_servers, as_json=False)
+
+
+@registry.command("sync", epilog="Example: `roadworthy registry sync flight-delay`")
+def registry_sync(capability: Capability, json: Json = False) -> None:
+    """Make tags and aliases say what the ledger says."""
+    from cli.registry import sync_registry
+
+    guarded(lambda: sync_registry(capability, json), json)
+
+
+@registry.command("rebuild", epilog="Example: `roadworthy registry rebuild flight-delay`")
+def registry_rebuild(capability: Capability, json: Json = False) -> None:
+    """Make every version, run, tag and alias again from the ledger and the store."""
+    from cli.registry import rebuild_registry
+
+    guarded(lambda: rebuild_registry(capability, json), json)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

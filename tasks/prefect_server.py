@@ -1,0 +1,134 @@
+"""The local Prefect server: started on first use on loopback, left up, found again by its record."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from roadworthy.atomic import write_bytes
+from roadworthy.errors import Unavailable
+from roadworthy.settings import Settings
+
+LOOPBACK = "127.0.0.1"
+START_SECONDS = 90.0
+
+
+@dataclass(frozen=True)
+class LocalServer:
+    """A server that we started: its process and its port."""
+
+    process: int
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where people find it."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+
+def begin_prefect(settings: Settings) -> LocalServer | None:
+    """Start the server unless it runs; None when PREFECT_API_URL names another. Does not wait: see `await_prefect`.
+
+    Must come before Prefect is imported, because it sets the environment that Prefect reads then.
+    """
+    if os.environ.get("PREFECT_API_URL"):
+        return None
+    folder = settings.home_path / "prefect"
+    os.environ["PREFECT_HOME"] = str(folder)
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "roadworthy")
+    os.environ.setdefault("PREFECT_CLI_PROMPT", "false")
+    server = running_server(folder) or _start(folder, settings.prefect_port)
+    os.environ["PREFECT_API_URL"] = f"{server.url}/api"
+    return server
+
+
+def await_prefect(server: LocalServer | None) -> None:
+    """Wait until the server answers. Raises `Unavailable` when it does not come up."""
+    if server is None:
+        return
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(f"{server.url}/api/health"):
+        if time.monotonic() > deadline or not _alive(server.process):
+            raise Unavailable(
+                "the local Prefect server does not come up",
+                where=f"{server.url}, its log is .roadworthy/prefect/server.log",
+                remedy="read the log; set ROADWORTHY_PREFECT_PORT, or PREFECT_API_URL to use another server",
+            )
+        time.sleep(0.1)
+
+
+def running_server(folder: Path) -> LocalServer | None:
+    """Return the server whose record lies in `folder`, if its process lives."""
+    try:
+        server = LocalServer(**json.loads((folder / "server.json").read_bytes()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+    return server if _alive(server.process) else None
+
+
+def start_server(command: list[str], folder: Path, port: int, environment: dict[str, str]) -> LocalServer:
+    """Start `command` in a process group of its own, its output in server.log, and record it in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "server.log").open("ab") as log:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, **environment},
+        )
+    server = LocalServer(process=process.pid, port=port)
+    write_bytes(folder / "server.json", json.dumps(asdict(server)).encode())
+    return server
+
+
+def free_port(wanted: int) -> int:
+    """Return `wanted` if nobody listens there, else any free port on loopback."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise Unavailable("no port is free on loopback", remedy="stop some server")
+
+
+def answers(url: str) -> bool:
+    """Tell whether something answers at `url` with success, within a second."""
+    try:
+        with urllib.request.urlopen(url, timeout=1) as response:  # noqa: S310  (our own http:// address)
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def _start(folder: Path, wanted: int) -> LocalServer:
+    port = free_port(wanted)
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)]
+    # The interface must ask the port that was really taken.
+    address = {"PREFECT_UI_API_URL": f"http://{LOOPBACK}:{port}/api", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    return start_server(command, folder, port, address)
+
+
+def _alive(process: int) -> bool:
+    try:
+        # A server that we started ourselves and that ended stays a zombie until it is waited for.
+        os.waitpid(process, os.WNOHANG)
+    except ChildProcessError:
+        pass
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True

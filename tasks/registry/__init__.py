@@ -1,0 +1,1 @@
+"""The registry: MLflow as the people's window on the ledger; it can be lost and rebuilt."""
