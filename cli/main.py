@@ -21,9 +21,12 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
-    rich_markup_mode="markdown",
+    # Rich would colour the help and double its time.
+    rich_markup_mode=None,
 )
-registry = typer.Typer(help="MLflow's registry, the people's window on the ledger.", no_args_is_help=True)
+registry = typer.Typer(
+    help="MLflow's registry, the people's window on the ledger.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(registry, name="registry")
 
 Capability = Annotated[str, typer.Argument(help="The capability's name in params.yaml.", show_default=False)]

@@ -1,0 +1,51 @@
+# Two commands: `make release` sets up everything and makes a release, `make test` sets up everything and passes the tests.
+
+PYTHON ?= python3
+CAPABILITY ?= flight-delay
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help setup release ui test check format lock benchmark down clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.ready ## Make the environment from the hashed lock file
+
+.venv/.ready: requirements.lock pyproject.toml deployments/install.py deployments/uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or later is needed")'
+	@echo "setting up .venv (the first time takes a minute)"
+	@$(PYTHON) deployments/install.py
+	@touch $@
+
+release: setup ## Make a release (CAPABILITY=flight-delay)
+	@roadworthy release $(CAPABILITY)
+
+ui: setup ## Serve Prefect's and MLflow's pages on loopback
+	@roadworthy ui
+
+test: setup check ## Check the code and pass the tests
+	@pytest
+
+check: setup ## Types, style and architecture
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@lint-imports
+	@roadworthy render --check
+
+format: setup ## Format the code
+	@ruff check --fix .
+	@ruff format .
+
+lock: setup ## Compile requirements.lock again
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
+		pyproject.toml --group dev --output-file requirements.lock
+
+benchmark: setup ## Measure the figures that the README gives
+	@python -m benchmarks
+
+down: setup ## Stop the local servers
+	@roadworthy down
+
+clean: ## Remove the environment and local state; releases go too
+	@rm -rf .venv .roadworthy
