@@ -152,9 +152,16 @@ class S3Store:
             request_checksum_calculation="when_supported",
             response_checksum_validation="when_supported",
         )
-        with self._explaining():
-            # A session of its own: boto3's default session must not be shared between threads.
-            return boto3.session.Session().client("s3", config=config)
+        try:
+            with self._explaining():
+                # A session of its own: boto3's default session must not be shared between threads.
+                return boto3.session.Session().client("s3", config=config)
+        except ValueError as error:
+            raise UsageError(
+                "The address of the S3 service is not a URL.",
+                where="AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL",
+                remedy="Write it as https://host:port.",
+            ) from error
 
     @contextmanager
     def _explaining(self, key: str | None = None) -> Iterator[None]:
