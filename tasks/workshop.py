@@ -68,10 +68,13 @@ class Workshop:
 
     def warm_up(self) -> None:
         """Start the processes that will be needed, so that they import while others work."""
-        quiet_libraries()
         changed = next((step for step in MODEL_STEPS if not self._dvc().is_current(step, self.capability)), None)
-        if changed is None or not self.settings.warm_processes:
-            return
+        if changed is not None and self.settings.warm_processes:
+            self.start_workers()
+
+    def start_workers(self) -> None:
+        """Start both processes now."""
+        quiet_libraries()
         for name, preload in WORKERS.items():
             self._workers[name].start(preload)
 
