@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from roadworthy.atomic import write_bytes
+from roadworthy.atomic import replacing_folder_or_file
 from roadworthy.canonical import readable_json
 from roadworthy.errors import DataError, ParamsError
 from roadworthy.modelling.schema import LABEL, Feature, FeatureSchema
@@ -22,23 +22,27 @@ if TYPE_CHECKING:
 
 def prepare(params: PrepareParams, workspace: Workspace, announce: Announce) -> None:
     """Run the query, check what it gives, and write the rows that train and those that evaluate."""
-    with connect() as database:
+    with connect() as database, replacing_folder_or_file(workspace.prepared) as folder:
+        folder.mkdir()
         _make_rows(database, params, workspace)
         types = _column_types(database, params)
         _check_rows(database, params, types)
         for name, condition in _sets(params, types).items():
-            positives, rows = _write_set(database, params, workspace.prepared / f"{name}.parquet", condition, name)
+            positives, rows = _write_set(database, params, folder / f"{name}.parquet", condition, name)
             announce(f"{rows:,} rows to {name}, {positives / rows:.1%} of them positive")
-    schema = FeatureSchema(
-        features=tuple(
-            Feature(name=name, kind=kind, type=types[name])
-            for kind, names in (("categorical", params.features.categorical), ("numeric", params.features.numeric))
-            for name in names
-        ),
+        (folder / "schema.json").write_bytes(readable_json(_schema(params, types).model_dump(mode="json")))
+
+
+def _schema(params: PrepareParams, types: dict[str, str]) -> FeatureSchema:
+    kinds: dict[str, Literal["categorical", "numeric"]] = {
+        **dict.fromkeys(params.features.categorical, "categorical"),
+        **dict.fromkeys(params.features.numeric, "numeric"),
+    }
+    return FeatureSchema(
+        features=tuple(Feature(name=name, kind=kind, type=types[name]) for name, kind in kinds.items()),
         label=params.label.column,
         positive=params.label.positive,
     )
-    write_bytes(workspace.prepared / "schema.json", readable_json(schema.model_dump(mode="json")))
 
 
 def _make_rows(database: DuckDBPyConnection, params: PrepareParams, workspace: Workspace) -> None:
