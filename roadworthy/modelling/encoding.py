@@ -1,0 +1,62 @@
+"""How a frame's columns become the numbers that an estimator takes."""
+
+# Late imports: start-up time.
+from __future__ import annotations
+
+from typing import Any
+
+MOST_CATEGORIES = 255
+"""A histogram gradient boosting model takes no more; the rarest beyond them share one code."""
+
+RARE = 20
+"""With one column a category, those with fewer rows than this share one."""
+
+
+def ordinal_columns(estimator: Any, categorical: list[str], numeric: list[str]) -> Any:
+    """Return the transformer of categories to codes, categorical columns first.
+
+    An unknown category is a missing value where the estimator takes these, else a code of its own; then
+    numbers are scaled and imputed as well.
+    """
+    from sklearn.preprocessing import OrdinalEncoder
+
+    takes_missing = estimator.__sklearn_tags__().input_tags.allow_nan
+    encoder = OrdinalEncoder(
+        handle_unknown="use_encoded_value",
+        unknown_value=float("nan") if takes_missing else -1,
+        encoded_missing_value=float("nan") if takes_missing else -2,
+        max_categories=_most_categories(estimator),
+    )
+    return _columns(encoder, categorical, "passthrough" if takes_missing else _scaled(), numeric)
+
+
+def dense_columns(categorical: list[str], numeric: list[str]) -> Any:
+    """Return the transformer of categories to one column each, and of numbers to scaled ones without gaps.
+
+    A missing category is a category; an unknown one counts as rare.
+    """
+    from sklearn.preprocessing import OneHotEncoder
+
+    encoder = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=RARE, sparse_output=False)
+    return _columns(encoder, categorical, _scaled(), numeric)
+
+
+def _columns(encoder: Any, categorical: list[str], numbers: Any, numeric: list[str]) -> Any:
+    from sklearn.compose import ColumnTransformer
+
+    return ColumnTransformer([("categorical", encoder, categorical), ("numeric", numbers, numeric)])
+
+
+def _scaled() -> Any:
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    # Scaled first: the scaler passes missing values on, and turns booleans with gaps into numbers.
+    imputer = SimpleImputer(strategy="median", keep_empty_features=True)
+    return Pipeline([("scale", StandardScaler()), ("impute", imputer)])
+
+
+def _most_categories(estimator: Any) -> int:
+    bins = estimator.get_params().get("max_bins")
+    return min(MOST_CATEGORIES, bins) if isinstance(bins, int) else MOST_CATEGORIES
