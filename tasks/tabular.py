@@ -16,7 +16,10 @@ def connect() -> DuckDBPyConnection:
     """Open a database in memory; one thread and UTC, because order and clock readings depend on both."""
     import duckdb
 
-    return duckdb.connect(config={"threads": 1, "TimeZone": "UTC"})
+    database = duckdb.connect(config={"threads": 1})
+    # Not among the options above: time zones come with an extension, which is loaded on first use.
+    database.execute("set TimeZone = 'UTC'")
+    return database
 
 
 def quoted(name: str) -> str:
