@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from roadworthy.atomic import replacing_folder_or_file
 from roadworthy.canonical import readable_json
 from roadworthy.digest import digest_file
+from roadworthy.evaluation.values import Metric
 from roadworthy.modelling.schema import LABEL, FeatureSchema
 from roadworthy.params.model import EvaluateParams
 from roadworthy.steps import Announce, Step
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import numpy
     import pandas
 
+    from roadworthy.evaluation.bootstrap import Resampling
     from roadworthy.evaluation.report import Evaluation
     from roadworthy.params.capability import ModelCapability
 
@@ -31,7 +33,7 @@ def evaluate(params: EvaluateParams, workspace: Workspace, announce: Announce) -
     rows = pandas.read_parquet(rows_path)
     scores = predict(workspace.model, schema, rows)
     evaluation = _measure(params, rows, scores)
-    announce(f"{len(rows):,} rows: AUC {evaluation.metrics['auc'].text()}")
+    announce(f"{len(rows):,} rows: AUC {evaluation.metrics[Metric.AUC].text()}")
     _keep(evaluation, rows, scores, rows_path, workspace)
 
 
@@ -51,26 +53,23 @@ def predict(model_folder: Path, schema: FeatureSchema, rows: pandas.DataFrame) -
 
 
 def _measure(params: EvaluateParams, rows: pandas.DataFrame, scores: numpy.ndarray) -> Evaluation:
-    from roadworthy.evaluation.report import EvaluationSettings, evaluate_predictions
+    from roadworthy.evaluation.report import evaluate_predictions
 
-    settings = EvaluationSettings(
-        resamples=params.resamples,
-        confidence=params.confidence,
-        seed=params.seed,
-        smallest_segment=params.smallest_segment,
-    )
     return evaluate_predictions(
         rows[LABEL].to_numpy(),
         scores,
+        resampling(params, rows),
         segments={name: rows[name].astype(str).to_list() for name in params.segments},
-        clusters=clusters(params.resample_by, rows),
-        settings=settings,
+        smallest_segment=params.smallest_segment,
     )
 
 
-def clusters(column: str | None, rows: pandas.DataFrame) -> numpy.ndarray | None:
-    """Return, for each row, the unit that it moves together with; None when rows are independent."""
-    return None if column is None else rows[column].astype(str).to_numpy()
+def resampling(params: EvaluateParams, rows: pandas.DataFrame) -> Resampling:
+    """Return how the bootstrap draws these rows again."""
+    from roadworthy.evaluation.bootstrap import Resampling
+
+    clusters = rows[params.resample_by].astype(str).to_numpy() if params.resample_by else None
+    return Resampling(params.resamples, params.confidence, params.seed, clusters)
 
 
 def _keep(

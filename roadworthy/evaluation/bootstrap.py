@@ -1,0 +1,57 @@
+"""The bootstrap: how much a metric would move if the rows had been drawn again.
+
+Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7 (1979). Percentile intervals:
+Davison and Hinkley, Bootstrap Methods and their Application (1997), 5.3. Rows that move together are drawn together:
+Cameron, Gelbach and Miller, Bootstrap-based improvements for inference with clustered errors, Review of Economics and
+Statistics 90 (2008).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roadworthy.evaluation.metrics import Floats
+from roadworthy.evaluation.values import Estimate, Metric
+
+_CHUNK_NUMBERS = 2_000_000
+"""So many weights are held at a time, some 16 MB, whatever the number of units."""
+
+Statistic = Callable[[Floats], Mapping[Metric, Floats]]
+"""Takes weights of the shape (resamples, units), gives each metric's value for each resample."""
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """How resamples are drawn."""
+
+    resamples: int
+    confidence: float
+    seed: int
+    clusters: NDArray[np.generic] | None = None
+    """For each row, the unit that it moves together with; None when rows are independent."""
+
+
+def replicates(statistic: Statistic, units: int, how: Resampling) -> dict[Metric, Floats]:
+    """Return the statistic of each resample of so many units: an array of `how.resamples` numbers a metric."""
+    chunks = [statistic(weights) for weights in _weights(units, how)]
+    return {metric: np.concatenate([chunk[metric] for chunk in chunks]) for metric in chunks[0]}
+
+
+def estimate(value: float, values: Floats, confidence: float) -> Estimate:
+    """Return the percentile interval of `values` around `value`; resamples without one class are left out."""
+    tail = (1 - confidence) / 2
+    low, high = np.nanquantile(values, [tail, 1 - tail])
+    return Estimate(value=value, low=float(low), high=float(high), confidence=confidence)
+
+
+def _weights(units: int, how: Resampling) -> Iterator[Floats]:
+    """Yield weights of the shape (some resamples, units): how often each unit was drawn."""
+    generator = np.random.default_rng(how.seed)
+    chunk = max(1, _CHUNK_NUMBERS // units)
+    for first in range(0, how.resamples, chunk):
+        size = min(chunk, how.resamples - first)
+        yield generator.multinomial(units, np.full(units, 1 / units), size=size).astype(np.float64)

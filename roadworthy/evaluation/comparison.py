@@ -1,0 +1,66 @@
+"""The paired comparison: challenger against production on the same rows, under the same resamples."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import field_serializer
+
+from roadworthy.evaluation.bootstrap import Resampling, estimate, replicates
+from roadworthy.evaluation.metrics import Floats, Meter, Scored
+from roadworthy.evaluation.values import Estimate, Metric, Value, stable
+
+QUANTILES = 1000
+"""The distribution of a difference is kept as this many quantiles, so that a gate of any confidence can read it."""
+
+
+class Difference(Value):
+    """Challenger minus production in one metric, turned so that a positive number means better."""
+
+    estimate: Estimate
+    quantiles: tuple[float, ...]
+    """The bootstrap distribution's quantiles at (i + ½) / n."""
+
+    @field_serializer("quantiles")
+    def _stable(self, numbers: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(float(f"{stable(number):.6g}") for number in numbers)
+
+    def quantile(self, level: float) -> float:
+        """Return the quantile of the bootstrap distribution at `level`."""
+        places = (np.arange(len(self.quantiles)) + 0.5) / len(self.quantiles)
+        return float(np.interp(level, places, self.quantiles))
+
+
+class Comparison(Value):
+    """How the challenger does against production, metric by metric."""
+
+    rows: int
+    differences: dict[Metric, Difference]
+
+
+def compare_predictions(
+    labels: NDArray[np.generic], challenger: Floats, production: Floats, how: Resampling
+) -> Comparison:
+    """Compare two models' scores of the same rows. Raises `DataError` as `evaluate_predictions` does."""
+    new, old = (Meter(Scored.of(labels, scores, how.clusters)) for scores in (challenger, production))
+
+    def differences(weights: Floats) -> dict[Metric, Floats]:
+        mine, theirs = new.measure(weights), old.measure(weights)
+        return {metric: metric.sign * (mine[metric] - theirs[metric]) for metric in Metric}
+
+    units = len(labels) if how.clusters is None else len(np.unique(how.clusters))
+    values = replicates(differences, units, how)
+    mine, theirs = new.measure_once(), old.measure_once()
+    return Comparison(
+        rows=len(labels),
+        differences={
+            metric: _difference(metric.sign * (mine[metric] - theirs[metric]), values[metric], how.confidence)
+            for metric in Metric
+        },
+    )
+
+
+def _difference(value: float, values: Floats, confidence: float) -> Difference:
+    levels = (np.arange(QUANTILES) + 0.5) / QUANTILES
+    quantiles = tuple(float(number) for number in np.nanquantile(values, levels))
+    return Difference(estimate=estimate(value, values, confidence), quantiles=quantiles)

@@ -1,0 +1,115 @@
+"""Gates: what an evaluation must show before a release may move. Three verdicts, and inconclusive holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from roadworthy.evaluation.values import Metric, Value, Verdict
+
+if TYPE_CHECKING:
+    from roadworthy.evaluation.comparison import Comparison
+    from roadworthy.evaluation.report import Evaluation
+
+
+class _GateParams(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: Metric
+
+
+class FloorGate(_GateParams):
+    """A metric must reach a bound, whatever is in production."""
+
+    kind: Literal["floor"]
+    at_least: float | None = None
+    """For a metric of which more is better."""
+    at_most: float | None = None
+    """For a metric of which less is better."""
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Self:
+        wanted = "at_least" if self.metric.sign > 0 else "at_most"
+        other = "at_most" if wanted == "at_least" else "at_least"
+        if getattr(self, wanted) is None or getattr(self, other) is not None:
+            raise ValueError(f"a floor for {self.metric} takes {wanted}, and only that")
+        return self
+
+    @property
+    def bound(self) -> float:
+        """The number to reach."""
+        bound = self.at_least if self.at_least is not None else self.at_most
+        assert bound is not None  # noqa: S101  (the validator holds it)
+        return bound
+
+
+class NotWorseGate(_GateParams):
+    """The challenger must not be worse than production by more than a margin, at a confidence."""
+
+    kind: Literal["not_worse"]
+    margin: float = Field(gt=0)
+    """δ: the smallest loss that matters, in the metric's own unit."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """1 − α: a challenger that is worse by δ passes with probability α at most."""
+
+
+Gate = Annotated[FloorGate | NotWorseGate, Field(discriminator="kind")]
+
+
+class GateResult(Value):
+    """What one gate says, and why."""
+
+    gate: Gate
+    verdict: Verdict
+    reason: str
+
+
+def judge(gate: Gate, evaluation: Evaluation, comparison: Comparison | None) -> GateResult:
+    """Judge one gate; `comparison` is None when nothing is in production."""
+    verdict, reason = (
+        _judge_floor(gate, evaluation) if isinstance(gate, FloorGate) else _judge_not_worse(gate, comparison)
+    )
+    return GateResult(gate=gate, verdict=verdict, reason=reason)
+
+
+def overall(results: tuple[GateResult, ...]) -> Verdict:
+    """Return fail if any gate fails, else inconclusive if any is, else pass."""
+    verdicts = {result.verdict for result in results}
+    for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.PASS
+
+
+def _judge_floor(gate: FloorGate, evaluation: Evaluation) -> tuple[Verdict, str]:
+    """Pass when the whole interval is on the good side of the bound, fail when all of it is on the bad side."""
+    found = evaluation.metrics[gate.metric]
+    word = "at least" if gate.metric.sign > 0 else "at most"
+    worst, best = (found.low, found.high) if gate.metric.sign > 0 else (found.high, found.low)
+    distance = gate.metric.sign
+    verdict = Verdict.INCONCLUSIVE
+    if distance * (worst - gate.bound) >= 0:
+        verdict = Verdict.PASS
+    elif distance * (best - gate.bound) < 0:
+        verdict = Verdict.FAIL
+    return verdict, f"{gate.metric} {found.text()}, must be {word} {gate.bound:g}"
+
+
+def _judge_not_worse(gate: NotWorseGate, comparison: Comparison | None) -> tuple[Verdict, str]:
+    """Non-inferiority by one-sided bounds at level α; Wellek, Testing Statistical Hypotheses of Equivalence (2010)."""
+    if comparison is None:
+        return Verdict.PASS, f"{gate.metric}: nothing is in production to compare with"
+    difference = comparison.differences[gate.metric]
+    low, high = difference.quantile(1 - gate.confidence), difference.quantile(gate.confidence)
+    verdict = Verdict.INCONCLUSIVE
+    if low > -gate.margin:
+        verdict = Verdict.PASS
+    elif high < -gate.margin:
+        verdict = Verdict.FAIL
+    better = difference.estimate.value
+    how = "better" if better >= 0 else "worse"
+    return verdict, (
+        f"{gate.metric} {abs(better):.4f} {how} than production "
+        f"({low:+.4f} to {high:+.4f} at {gate.confidence:.0%}), at most {gate.margin:g} worse is allowed"
+    )

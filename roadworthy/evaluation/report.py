@@ -1,0 +1,108 @@
+"""An evaluation: every metric with its interval, over all rows and by segment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roadworthy.errors import DataError
+from roadworthy.evaluation.bootstrap import Resampling, estimate, replicates
+from roadworthy.evaluation.calibration import Calibration, calibrate
+from roadworthy.evaluation.metrics import Floats, Meter, Scored
+from roadworthy.evaluation.values import Estimate, Metric, Value
+
+
+class Segment(Value):
+    """The rows that share one value of a column."""
+
+    column: str
+    value: str
+    rows: int
+    positives: int
+    metrics: dict[Metric, Estimate] = {}
+    without_metrics: str | None = None
+    """Why there are none: too few rows, or a single class."""
+
+
+class Evaluation(Value):
+    """How good a model is on rows that it never saw."""
+
+    rows: int
+    positives: int
+    metrics: dict[Metric, Estimate]
+    calibration: Calibration
+    segments: tuple[Segment, ...] = ()
+    resampled_by: str
+    """What the intervals rest on: rows, or clusters of rows that move together."""
+
+
+def evaluate_predictions(
+    labels: NDArray[np.generic],
+    scores: Floats,
+    how: Resampling,
+    segments: Mapping[str, Sequence[str]] | None = None,
+    smallest_segment: int = 100,
+) -> Evaluation:
+    """Measure `scores` (probabilities of the positive class) against `labels` (1 positive, 0 negative).
+
+    `segments` maps a column to its value in each row. Raises `DataError` for a single class, for scores that
+    are no probabilities, and for lengths that differ.
+    """
+    scored = Scored.of(labels, scores, how.clusters)
+    _check_classes(scored)
+    return Evaluation(
+        rows=len(labels),
+        positives=int(scored.positive.sum()),
+        metrics=_estimates(scored, how),
+        calibration=calibrate(scored),
+        segments=tuple(
+            _segment(column, value, labels, scores, np.asarray(values) == value, how, smallest_segment)
+            for column, values in (segments or {}).items()
+            for value in sorted(set(values))
+        ),
+        resampled_by="rows" if how.clusters is None else f"{len(np.unique(how.clusters)):,} clusters",
+    )
+
+
+def _estimates(scored: Scored, how: Resampling) -> dict[Metric, Estimate]:
+    meter = Meter(scored)
+    values, points = replicates(meter.measure, scored.units, how), meter.measure_once()
+    return {metric: estimate(points[metric], values[metric], how.confidence) for metric in Metric}
+
+
+def _segment(
+    column: str,
+    value: str,
+    labels: NDArray[np.generic],
+    scores: Floats,
+    inside: NDArray[np.bool_],
+    how: Resampling,
+    smallest: int,
+) -> Segment:
+    rows, positives = int(inside.sum()), int(labels[inside].astype(bool).sum())
+    reason = _why_not_measured(rows, positives, smallest)
+    if reason:
+        return Segment(column=column, value=value, rows=rows, positives=positives, without_metrics=reason)
+    clusters = None if how.clusters is None else how.clusters[inside]
+    metrics = _estimates(Scored.of(labels[inside], scores[inside], clusters), how)
+    return Segment(column=column, value=value, rows=rows, positives=positives, metrics=metrics)
+
+
+def _why_not_measured(rows: int, positives: int, smallest: int) -> str | None:
+    if rows < smallest:
+        return f"fewer than {smallest} rows"
+    if positives in (0, rows):
+        return "a single class"
+    return None
+
+
+def _check_classes(scored: Scored) -> None:
+    positives = int(scored.positive.sum())
+    if positives in (0, len(scored.scores)):
+        raise DataError(
+            f"all {len(scored.scores):,} rows have the same label: there is a single class",
+            where="labels",
+            remedy="choose rows that hold both classes",
+        )
