@@ -56,7 +56,8 @@ class Scored:
 
     def by_unit(self, values: Floats | Flags) -> Floats:
         """Return the sum of the rows' values in each unit."""
-        return np.bincount(self.unit, weights=values, minlength=self.units)
+        sums: Floats = np.bincount(self.unit, weights=values, minlength=self.units).astype(np.float64)
+        return sums
 
     @property
     def tie_ends(self) -> Places:

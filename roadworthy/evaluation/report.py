@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from roadworthy.errors import DataError
 from roadworthy.evaluation.bootstrap import Resampling, estimate, replicates
@@ -21,7 +22,7 @@ class Segment(Value):
     value: str
     rows: int
     positives: int
-    metrics: dict[Metric, Estimate] = {}
+    metrics: dict[Metric, Estimate] = Field(default_factory=dict)
     without_metrics: str | None = None
     """Why there are none: too few rows, or a single class."""
 
