@@ -66,6 +66,11 @@ class Workshop:
         # Two processes, because there are two heavy sets of libraries; each is loaded once.
         self._workers = {name: Worker(self.root, lock) for name in WORKERS}
 
+    @property
+    def workspace(self) -> Workspace:
+        """Where the capability's files lie."""
+        return Workspace(self.root, self.capability)
+
     def warm_up(self) -> None:
         """Start the processes that will be needed, so that they import while others work."""
         changed = next((step for step in MODEL_STEPS if not self._dvc().is_current(step, self.capability)), None)
@@ -111,7 +116,7 @@ class Workshop:
 
     def _is_current(self, step: Step) -> bool:
         if step.is_done is not None:
-            return step.is_done(self.section, Workspace(self.root, self.capability))
+            return step.is_done(self.section, self.workspace)
         return self._dvc().is_current(step, self.capability)
 
     def _dvc(self) -> Pipeline:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from roadworthy.evaluation.values import Metric, Value, Verdict
 
 if TYPE_CHECKING:
-    from roadworthy.evaluation.comparison import Comparison
+    from roadworthy.evaluation.comparison import Comparison, Difference
     from roadworthy.evaluation.report import Evaluation
 
 
@@ -65,11 +65,18 @@ class GateResult(Value):
     reason: str
 
 
-def judge(gate: Gate, evaluation: Evaluation, comparison: Comparison | None) -> GateResult:
-    """Judge one gate; `comparison` is None when nothing is in production."""
-    verdict, reason = (
-        _judge_floor(gate, evaluation) if isinstance(gate, FloorGate) else _judge_not_worse(gate, comparison)
-    )
+def judge(
+    gate: Gate, evaluation: Evaluation, comparison: Comparison | None, comparable: bool = True
+) -> GateResult:
+    """Judge one gate; `comparison` is None when nothing is in production, or when it is not `comparable`."""
+    if isinstance(gate, FloorGate):
+        verdict, reason = _judge_floor(gate, evaluation)
+    elif comparison is not None:
+        verdict, reason = _judge_not_worse(gate, comparison.differences[gate.metric])
+    elif comparable:
+        verdict, reason = Verdict.PASS, f"{gate.metric}: nothing is in production to compare with"
+    else:
+        verdict, reason = Verdict.INCONCLUSIVE, f"{gate.metric}: the production release can't predict these rows"
     return GateResult(gate=gate, verdict=verdict, reason=reason)
 
 
@@ -96,11 +103,8 @@ def _judge_floor(gate: FloorGate, evaluation: Evaluation) -> tuple[Verdict, str]
     return verdict, f"{gate.metric} {found.text()}, must be {word} {gate.bound:g}"
 
 
-def _judge_not_worse(gate: NotWorseGate, comparison: Comparison | None) -> tuple[Verdict, str]:
+def _judge_not_worse(gate: NotWorseGate, difference: Difference) -> tuple[Verdict, str]:
     """Non-inferiority by one-sided bounds at level α; Wellek, Testing Statistical Hypotheses of Equivalence (2010)."""
-    if comparison is None:
-        return Verdict.PASS, f"{gate.metric}: nothing is in production to compare with"
-    difference = comparison.differences[gate.metric]
     low, high = difference.quantile(1 - gate.confidence), difference.quantile(gate.confidence)
     verdict = Verdict.INCONCLUSIVE
     if low > -gate.margin:

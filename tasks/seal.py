@@ -1,0 +1,37 @@
+"""What the bundle in the work tree is called: its manifest, and by that its digest, before anybody seals it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from roadworthy.digest import digest_file, digest_files
+from roadworthy.release.code import identify_code
+from roadworthy.release.manifest import Manifest, Source, build_manifest
+from roadworthy.workspace import Workspace
+from tasks.package import LOCK
+
+if TYPE_CHECKING:
+    from roadworthy.params.capability import ModelCapability
+
+
+def manifest_of(capability: ModelCapability, workspace: Workspace) -> Manifest:
+    """Return the manifest of the bundle that package has made."""
+    return build_manifest(
+        capability=workspace.capability,
+        kind=capability.kind,
+        parameters=capability.model_dump(mode="json", by_alias=True),
+        files=digest_files(workspace.bundle),
+        sources=_sources(capability, workspace),
+        code=identify_code(workspace.root),
+        environment=digest_file(workspace.bundle / LOCK),
+    )
+
+
+def _sources(capability: ModelCapability, workspace: Workspace) -> tuple[Source, ...]:
+    validation = json.loads((workspace.bundle / "validation" / "validation.json").read_bytes())
+    rows = {name: int(table["rows"]) for name, table in validation["tables"].items()}
+    return tuple(
+        Source(table=name, uri=source.uri, sha256=source.sha256, rows=rows.get(name))
+        for name, source in sorted(capability.ingest.sources.items())
+    )
