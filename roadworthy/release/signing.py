@@ -3,7 +3,9 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
+import ast
 import os
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,8 @@ from typing import Any
 
 from roadworthy.create_once import creating
 from roadworthy.errors import IntegrityError, UsageError
+
+_MISMATCH = "Signature mismatch: "
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,19 @@ def _explained(error: Exception) -> str:
 
     if isinstance(error, InvalidSignature):
         return "it was not made with this key, or was changed"
-    return str(error).strip().rstrip(".") or type(error).__name__
+    text = str(error).strip().rstrip(".")
+    if text.startswith(_MISMATCH):
+        return "; ".join(_mismatches(text.removeprefix(_MISMATCH)))
+    return text or type(error).__name__
+
+
+def _mismatches(listed: str) -> list[str]:
+    """Keep the names out of the library's list of mismatches; it prints digests as Python's bytes."""
+    try:
+        mismatches = [str(item) for item in ast.literal_eval(listed)]
+    except (ValueError, SyntaxError):
+        return [listed]
+    return [re.sub(r" in model '[^']*'|: Expected .*", "", item, flags=re.DOTALL) for item in mismatches]
 
 
 def _new_private_key() -> bytes:
