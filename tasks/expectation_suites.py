@@ -31,7 +31,7 @@ def read_suite(path: Path, where: str) -> ExpectationSuite:
     from great_expectations import ExpectationSuite
 
     content = _read_json(path, where)
-    unknown = sorted(set(content) - {"name", "expectations", "meta", "notes", "id", "suite_parameters"})
+    unknown = sorted(set(content) - {"name", "expectations", "meta", "notes", "id"})
     entries = content.get("expectations")
     if unknown or not isinstance(entries, list):
         problem = f"unknown key {unknown[0]!r}" if unknown else "no list of expectations"

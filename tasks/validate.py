@@ -14,7 +14,8 @@ from roadworthy.errors import ParamsError, ValidationFailed
 from roadworthy.params.data import TableExpectations, ValidateParams
 from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
-from tasks.expectations import Finding, TableFindings, check_table, read_suite
+from tasks.expectation_suites import HARD, read_suite
+from tasks.expectations import Finding, TableFindings, check_table
 from tasks.tabular import connect, literal, quoted, write_parquet
 from tasks.validation_report import TableReport, write_reports
 
@@ -166,7 +167,7 @@ def _split(
 
 
 def _stops(finding: Finding) -> bool:
-    return finding.raised is not None or (not finding.success and finding.severity == "critical")
+    return finding.raised is not None or (not finding.success and finding.severity == HARD)
 
 
 def _sentence(finding: Finding) -> str:
