@@ -1,0 +1,76 @@
+"""`roadworthy status`: what is live, what is a candidate, and what waits for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cli.output import print_json
+from cli.releases import capabilities_in, open_configured_store
+from roadworthy.digest import SHORT
+from roadworthy.release.entries import Stage
+from roadworthy.release.ledger import Ledger
+from roadworthy.release.standing import ReleaseRecord, standing_of
+
+GATES = "gates"
+
+
+@dataclass(frozen=True)
+class StatusLine:
+    """One release that matters now."""
+
+    capability: str
+    release: int
+    digest: str
+    stage: Stage
+    gates: str
+    waits_for: str
+
+
+def show_status(as_json: bool) -> int:
+    """Print a line for each release that is live, in staging, or the newest candidate."""
+    store = open_configured_store()
+    lines = [line for name in capabilities_in(store) for line in _lines(Ledger(store, name))]
+    if as_json:
+        print_json(lines)
+    elif not lines:
+        print("nothing is released yet; `make release` makes the first one")
+    else:
+        _print(lines)
+    return 0
+
+
+def _lines(ledger: Ledger) -> list[StatusLine]:
+    standing = standing_of(ledger.capability, ledger.entries())
+    newest = standing.latest()
+    shown = [record for record in (standing.production, standing.canary, standing.staging) if record]
+    if newest and newest not in shown:
+        shown.append(newest)
+    return [_line(ledger.capability, record) for record in shown]
+
+
+def _line(capability: str, record: ReleaseRecord) -> StatusLine:
+    evidence = record.evidence.get(GATES)
+    verdict = evidence.verdict if evidence else "not judged"
+    return StatusLine(capability, record.number, record.digest, record.stage, verdict, _waits_for(record, verdict))
+
+
+def _waits_for(record: ReleaseRecord, verdict: str) -> str:
+    if record.stage in (Stage.PRODUCTION, Stage.RETIRED):
+        return "nobody"
+    if not record.clean_work_tree:
+        return "a commit, and a new release"
+    if verdict != "pass":
+        return f"a release whose gates pass (this one: {verdict})"
+    return "an ML lead's approval"
+
+
+def _print(lines: list[StatusLine]) -> None:
+    # Plain columns: Rich takes longer to import than the rest of this command to run.
+    rows = [("release", "stage", "digest", "gates", "waits for")]
+    rows += [
+        (f"{line.capability}@{line.release}", line.stage.value, line.digest[:SHORT], line.gates, line.waits_for)
+        for line in lines
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
