@@ -3,12 +3,11 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
-import sys
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roadworthy.atomic import write_bytes
-from roadworthy.errors import IntegrityError
 from roadworthy.params.capability import ModelCapability, Params
 from roadworthy.steps import Step
 from roadworthy.workspace import Workspace
@@ -35,7 +34,9 @@ def render(params: Params, root: Path) -> str:
         for step in MODEL_STEPS
     }
     text = io.StringIO()
-    YAML(typ="safe", pure=True).dump({"stages": stages}, text)
+    writer = YAML(typ="safe", pure=True)
+    writer.default_flow_style = False
+    writer.dump({"stages": stages}, text)
     return HEADER + text.getvalue()
 
 
@@ -78,7 +79,8 @@ class Pipeline:
     def __init__(self, root: Path) -> None:
         from dvc.repo import Repo
 
-        self._root = root
+        # It tells of each write to the lock file; the steps tell enough.
+        logging.getLogger("dvc").setLevel(logging.WARNING)
         self._repo: Repo = Repo(str(root))
 
     def is_current(self, step: Step, capability: str) -> bool:

@@ -24,11 +24,14 @@ def main(preload: list[str]) -> None:
     os.dup2(2, 1)
     requests: SimpleQueue[str] = SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin, requests), daemon=True).start()
-    for module in preload:
-        with contextlib.suppress(ImportError):
-            import_module(module)
+    waiting = list(preload)
     while True:
-        _answer(json.loads(requests.get()), answers)
+        # A request goes first; what is asked for imports what it needs.
+        if waiting and requests.empty():
+            with contextlib.suppress(ImportError):
+                import_module(waiting.pop(0))
+        else:
+            _answer(json.loads(requests.get()), answers)
 
 
 def _read(stream: IO[str], requests: SimpleQueue[str]) -> None:

@@ -25,10 +25,22 @@ from tasks.pipeline import Pipeline, write_if_stale
 from tasks.workers import Worker, quiet_libraries
 
 WORKERS = {
-    "services": ("tasks.preload.services",),
-    "modelling": ("tasks.preload.modelling",),
+    "services": (
+        "great_expectations",
+        "openlineage.client.event_v2",
+        "mlflow",
+    ),
+    "modelling": (
+        "duckdb",
+        "openlineage.client.event_v2",
+        "pandas",
+        "sklearn.ensemble",
+        "sklearn.compose",
+        "skops.io",
+        "pyarrow.parquet",
+    ),
 }
-"""The worker processes, and what each imports while it waits."""
+"""The worker processes, and what each imports while it waits, in the order in which it is needed."""
 
 
 class Outcome(StrEnum):

@@ -1,1 +1,0 @@
-"""What each worker process imports while it waits for its turn."""
