@@ -134,9 +134,7 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
         return
     for folder, folders, names in os.walk(path, followlinks=True):
-        folders[:] = sorted(
-            name for name in folders if name != "__pycache__" and not name.startswith(".tmp-")
-        )
+        folders[:] = sorted(name for name in folders if name != "__pycache__" and not name.startswith(".tmp-"))
         yield from (Path(folder, name) for name in names if not name.startswith(".tmp-"))
 
 

@@ -182,9 +182,7 @@ def _output(artifact: Artifact) -> OutputDataset:
 
 def _dataset_facets(artifact: Artifact) -> dict[str, DatasetFacet]:
     facets: dict[str, DatasetFacet] = {
-        "version": dataset_version_dataset.DatasetVersionDatasetFacet(
-            datasetVersion=artifact.digest, producer=PRODUCER
-        )
+        "version": dataset_version_dataset.DatasetVersionDatasetFacet(datasetVersion=artifact.digest, producer=PRODUCER)
     }
     if artifact.fields is not None:
         facets["schema"] = schema_dataset.SchemaDatasetFacet(

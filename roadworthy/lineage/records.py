@@ -18,14 +18,8 @@ class RecordFolder:
 
     def all(self) -> tuple[StepRecord, ...]:
         """Return the records, oldest end first; a file that is no event of ours is passed over."""
-        found = (
-            self._read(path)
-            for kind in ("COMPLETE", "FAIL")
-            for path in self.folder.glob(f"[!.]*-{kind}.json")
-        )
-        return tuple(
-            sorted((record for record in found if record), key=lambda record: (record.ended, record.run_id))
-        )
+        found = (self._read(path) for kind in ("COMPLETE", "FAIL") for path in self.folder.glob(f"[!.]*-{kind}.json"))
+        return tuple(sorted((record for record in found if record), key=lambda record: (record.ended, record.run_id)))
 
     def _read(self, path: Path) -> StepRecord | None:
         try:
