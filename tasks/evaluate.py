@@ -59,7 +59,7 @@ def _measure(params: EvaluateParams, rows: pandas.DataFrame, scores: numpy.ndarr
         rows[LABEL].to_numpy(),
         scores,
         resampling(params, rows),
-        segments={name: rows[name].astype(str).to_list() for name in params.segments},
+        segments={name: _texts(rows[name]).to_list() for name in params.segments},
         smallest_segment=params.smallest_segment,
     )
 
@@ -68,8 +68,13 @@ def resampling(params: EvaluateParams, rows: pandas.DataFrame) -> Resampling:
     """Return how the bootstrap draws these rows again."""
     from roadworthy.evaluation.bootstrap import Resampling
 
-    clusters = rows[params.resample_by].astype(str).to_numpy() if params.resample_by else None
+    clusters = _texts(rows[params.resample_by]).to_numpy() if params.resample_by else None
     return Resampling(params.resamples, params.confidence, params.seed, clusters)
+
+
+def _texts(column: pandas.Series) -> pandas.Series:
+    """Return the column's values as text; what is missing is a value of its own."""
+    return column.astype("object").map(str, na_action="ignore").fillna("(missing)").astype("object")
 
 
 def _keep(

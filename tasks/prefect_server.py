@@ -38,13 +38,13 @@ def begin_prefect(settings: Settings) -> LocalServer | None:
 
     Must come before Prefect is imported, because it sets the environment that Prefect reads then.
     """
+    # The log goes to Prefect's page; the terminal has its own progress, and errors without stack traces.
+    os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "roadworthy")
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     if os.environ.get("PREFECT_API_URL"):
         return None
     folder = settings.home_path / "prefect"
     os.environ["PREFECT_HOME"] = str(folder)
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
-    os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "roadworthy")
-    os.environ.setdefault("PREFECT_CLI_PROMPT", "false")
     server = running_server(folder) or _start(folder, settings.prefect_port)
     os.environ["PREFECT_API_URL"] = f"{server.url}/api"
     return server
