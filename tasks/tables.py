@@ -28,9 +28,7 @@ def table_query(database: DuckDBPyConnection, table: str, source: Source, file: 
     return csv_query(source, file) if source.format == "csv" else _parquet_query(database, source, file)
 
 
-def explain(
-    database: DuckDBPyConnection, source: Source, file: FetchedSource, error: Exception
-) -> SourceError:
+def explain(database: DuckDBPyConnection, source: Source, file: FetchedSource, error: Exception) -> SourceError:
     """Find the first place in the file where reading fails, and say what is wrong there."""
     found = find_fault(database, source, file) if source.format == "csv" else None
     reason = str(error).splitlines()[0].replace(str(file.path), file.name)
@@ -46,7 +44,7 @@ def _check_types(database: DuckDBPyConnection, table: str, source: Source) -> No
 
     for column, kind in source.columns.items():
         try:
-            database.execute(f"select null::{kind}")
+            database.execute(f"select null::{kind}").fetchall()
         except duckdb.Error:
             raise ParamsError(
                 f"DuckDB has no type {kind!r}",
@@ -67,9 +65,7 @@ def _parquet_query(database: DuckDBPyConnection, source: Source, file: FetchedSo
     return f"select {', '.join(f'{name}::{kind} as {name}' for name, kind in names.items())} from {scan}"
 
 
-def _parquet_types(
-    database: DuckDBPyConnection, source: Source, file: FetchedSource, scan: str
-) -> dict[str, str]:
+def _parquet_types(database: DuckDBPyConnection, source: Source, file: FetchedSource, scan: str) -> dict[str, str]:
     import duckdb
 
     try:

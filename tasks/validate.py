@@ -95,14 +95,14 @@ def _frame(database: DuckDBPyConnection, name: str, source: Path, expectations: 
         if column in own:
             raise ParamsError(f"{name} has a column {column} of its own", where=where, remedy="choose another name")
         try:
-            database.execute(f"select count({expression}) from {scan}")
+            database.execute(f"select count({expression}) from {scan}").fetchall()
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
             raise ParamsError(
                 f"the expression does not run: {reason}", where=where, remedy=f"correct it; {name} has {', '.join(own)}"
             ) from None
     derived = "".join(f", {expression} as {quoted(column)}" for column, expression in expectations.derived.items())
-    return database.execute(f"select *{derived} from {scan}").to_arrow_table().to_pandas()
+    return database.sql(f"select *{derived} from {scan}").to_arrow_table().to_pandas()
 
 
 def _check_tables_exist(params: ValidateParams, sources: dict[str, Path]) -> None:
