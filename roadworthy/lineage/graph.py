@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
 from roadworthy.canonical import readable_json
 from roadworthy.lineage.interface import Artifact, StepRecord, Value
@@ -45,26 +45,28 @@ class LineageGraph(Value):
     edges: tuple[Edge, ...]
     """By source and target; those to `RELEASE` come from the release's files."""
 
-    def to_json(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """Return the form in which a store keeps the graph."""
         return readable_json(self.model_dump(mode="json"))
 
     @classmethod
-    def from_json(cls, content: bytes) -> LineageGraph:
-        """Read what `to_json` wrote; raises `ValueError` for anything else."""
+    def from_bytes(cls, content: bytes) -> LineageGraph:
+        """Read what `to_bytes` wrote; raises `ValueError` for anything else."""
         return cls.model_validate_json(content)
 
 
 def trace(records: Iterable[StepRecord], files: Mapping[str, str]) -> LineageGraph:
     """Return what the release whose files (name → digest) these are was made from.
 
-    A file was made by the last step that completed with these bytes as an output; a step's input by the last one that
-    had ended when that step started. So a step that ran again with other bytes, or later, claims nothing. Among equal
-    bytes, a file of the same name goes first.
+    A file of the release was made by a completed step that wrote its bytes: under its name before others, and of
+    several such steps by the one that made the most of the release's files, the last of those.
+
+    A step's input was made by the last step that had written it, with these bytes under that very name, before the
+    reader started. Equal bytes elsewhere, such as a suite's copy in an earlier bundle, are not what it read; a run
+    with other bytes, or after it, claims nothing.
     """
     walk = _Walk(records)
-    for name in sorted(files):
-        walk.add_released(name, files[name])
+    walk.add_released(files)
     return walk.graph()
 
 
@@ -79,10 +81,14 @@ class _Walk:
         self._steps: dict[str, StepNode] = {}
         self._edges: set[tuple[str, str]] = set()
 
-    def add_released(self, name: str, digest: str) -> None:
-        produced = self._last(digest, name, before=None)
-        artifact = produced.output if produced else Artifact(name=name, digest=digest)
-        self._edges.add((self._add_artifact(artifact, produced), RELEASE))
+    def add_released(self, files: Mapping[str, str]) -> None:
+        makers = {name: self._makers_of_released(name, digest) for name, digest in sorted(files.items())}
+        # `model/model.json` may be the bundle's or the one beside it: of equal bytes, the bundle's maker made the most.
+        made = Counter(item.record.run_id for found in makers.values() for item in found)
+        for name, found in makers.items():
+            maker = max(found, key=lambda item: (made[item.record.run_id], item.record.ended), default=None)
+            artifact = maker.output if maker else Artifact(name=name, digest=files[name])
+            self._edges.add((self._add_artifact(artifact, maker), RELEASE))
 
     def graph(self) -> LineageGraph:
         return LineageGraph(
@@ -107,14 +113,18 @@ class _Walk:
         if key not in self._steps:
             self._steps[key] = StepNode(id=key, record=record)
             for item in record.inputs:
-                produced = self._last(item.digest, item.name, before=record.started)
+                produced = self._maker_of_input(item, record)
                 self._edges.add((self._add_artifact(item, produced), key))
         return key
 
-    def _last(self, digest: str, name: str, before: datetime | None) -> _Produced | None:
-        found = [item for item in self._producers.get(digest, ()) if before is None or item.record.ended <= before]
-        named = [item for item in found if f"/{item.output.name}".endswith(f"/{name}")]
-        return (named or found or [None])[-1]
+    def _makers_of_released(self, name: str, digest: str) -> list[_Produced]:
+        # A manifest names files relative to the bundle, a step relative to the root.
+        made = self._producers.get(digest, [])
+        return [item for item in made if f"/{item.output.name}".endswith(f"/{name}")] or made
+
+    def _maker_of_input(self, read: Artifact, by: StepRecord) -> _Produced | None:
+        made = reversed(self._producers.get(read.digest, []))
+        return next((item for item in made if item.output.name == read.name and item.record.ended <= by.started), None)
 
 
 class _Produced(Value):
