@@ -58,12 +58,11 @@ class LineageGraph(Value):
 def trace(records: Iterable[StepRecord], files: Mapping[str, str]) -> LineageGraph:
     """Return what the release whose files (name → digest) these are was made from.
 
-    A file of the release was made by a completed step that wrote its bytes: under its name before others, and of
-    several such steps by the one that made the most of the release's files, the last of those.
-
-    A step's input was made by the last step that had written it, with these bytes under that very name, before the
-    reader started. Equal bytes elsewhere, such as a suite's copy in an earlier bundle, are not what it read; a run
-    with other bytes, or after it, claims nothing.
+    A file of the release was made by the step that completed with its bytes as an output, under its name if there is
+    one, and among several by the one that made the most of the release's files, the last of those. A step's input was
+    made by the last one that had ended when that step started, under that very name: equal bytes elsewhere, such as
+    the copy of a suite in an earlier bundle, are not what it read. So a step that ran again with other bytes, or
+    later, claims nothing.
     """
     walk = _Walk(records)
     walk.add_released(files)

@@ -192,6 +192,17 @@ def test_the_validation_is_read_from_the_steps_own_file(tmp_path: Path) -> None:
     assert RecordFolder(tmp_path / "lineage").all() == (made,)
 
 
+def test_a_copied_validation_is_not_the_copying_steps_own(tmp_path: Path) -> None:
+    """Packaging puts validation.json into the bundle; its record does not claim to have validated."""
+    source, copy = tmp_path / "in/validation.json", tmp_path / "bundle/validation.json"
+    for path in (source, copy):
+        path.parent.mkdir()
+    source.write_text('{"tables": {"numbers": {"rows": 3, "expectations": []}}}')
+    call = small_step(tmp_path, inputs=(source,), outputs=(copy,))
+    made = record_step(call, lambda: copy.write_bytes(source.read_bytes()) and None, OpenLineageSink(tmp_path / "out"))
+    assert made.validation == ()
+
+
 def test_foreign_files_in_the_folder_are_passed_over(tmp_path: Path) -> None:
     """Half a file, another tool's event and no folder at all are no records and no errors."""
     assert RecordFolder(tmp_path / "nowhere").all() == ()
