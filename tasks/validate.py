@@ -102,7 +102,11 @@ def _frame(database: DuckDBPyConnection, name: str, source: Path, expectations: 
                 f"the expression does not run: {reason}", where=where, remedy=f"correct it; {name} has {', '.join(own)}"
             ) from None
     derived = "".join(f", {expression} as {quoted(column)}" for column, expression in expectations.derived.items())
-    return database.sql(f"select *{derived} from {scan}").to_arrow_table().to_pandas()
+    frame = database.sql(f"select *{derived} from {scan}").to_arrow_table().to_pandas()
+    # Great Expectations compares the widest types at once, and any other value by value.
+    narrow = {"int64": ["int8", "int16", "int32", "uint8", "uint16", "uint32"], "float64": ["float32"]}
+    wider = {column: wide for wide, kinds in narrow.items() for column in frame.select_dtypes(kinds)}
+    return frame.astype(wider)
 
 
 def _check_tables_exist(params: ValidateParams, sources: dict[str, Path]) -> None:
