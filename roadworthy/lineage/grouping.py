@@ -1,8 +1,7 @@
-"""Prepares a graph for drawing: files of one folder that one step made become one box when they are many."""
+"""Makes boxes of a graph for drawing: of many files of one folder one, if the same steps made and read them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
@@ -11,7 +10,7 @@ from roadworthy.lineage.graph import RELEASE, ArtifactNode, LineageGraph
 from roadworthy.lineage.interface import Artifact, StepRecord
 
 MANY = 3
-"""More files than this in a folder are drawn as one box."""
+"""As many files of a folder, made by the same step and read by the same, are drawn as one box."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +63,24 @@ def group(graph: LineageGraph, title: str) -> Boxes:
     for number, step in enumerate(graph.steps):
         boxes.append(Box(id=f"step{number}", kind="step", title=step.record.step, record=step.record))
         box_of[step.id] = f"step{number}"
-    for number, nodes in enumerate(_folders(graph.artifacts)):
+    for number, nodes in enumerate(_folders(graph)):
         boxes.append(_files_box(f"files{number}", nodes))
         box_of |= {node.id: f"files{number}" for node in nodes}
     arrows = {(box_of[edge.source], box_of[edge.target]) for edge in graph.edges}
     return Boxes(tuple(boxes), tuple(Arrow(*ends) for ends in sorted(arrows)))
 
 
-def _folders(nodes: Iterable[ArtifactNode]) -> list[tuple[ArtifactNode, ...]]:
-    folders: dict[tuple[str, str], list[ArtifactNode]] = {}
-    for node in nodes:
-        folders.setdefault((node.made_by or "", _folder(node.artifact.name)), []).append(node)
+def _folders(graph: LineageGraph) -> list[tuple[ArtifactNode, ...]]:
+    readers: dict[str, list[str]] = {}
+    for edge in graph.edges:
+        readers.setdefault(edge.source, []).append(edge.target)
+    folders: dict[tuple[str, str, tuple[str, ...]], list[ArtifactNode]] = {}
+    for node in graph.artifacts:
+        key = (node.made_by or "", _folder(node.artifact.name), tuple(readers.get(node.id, ())))
+        folders.setdefault(key, []).append(node)
     groups: list[tuple[ArtifactNode, ...]] = []
     for _, members in sorted(folders.items()):
-        groups += [tuple(members)] if len(members) > MANY else [(member,) for member in members]
+        groups += [tuple(members)] if len(members) >= MANY else [(member,) for member in members]
     return groups
 
 

@@ -98,10 +98,11 @@ def test_no_name_becomes_markup() -> None:
 
 
 def test_many_files_of_a_folder_are_one_box(graph: LineageGraph) -> None:
-    """Up to three are drawn by themselves, with a name; more are drawn as their folder."""
+    """Three or more that the same step made and the same read are drawn as their folder; all others by themselves."""
     boxes = {box.path: len(box.artifacts) for box in group(graph, "x").boxes if box.artifacts}
     assert boxes["data/flight-delay/model/"] == 4
-    assert boxes["data/flight-delay/prepared/train.parquet"] == 1
+    # Three files of one step, but of three sets of readers.
+    assert [boxes[f"data/flight-delay/prepared/{name}"] for name in ("train.parquet", "evaluate.parquet")] == [1, 1]
     assert boxes["environment.lock"] == 1
 
 
