@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -32,8 +32,10 @@ class Step:
     timeout_seconds: int
     attempts: int = 1
     """More than one only where the outside can fail."""
-    worker: Literal["modelling", "services"] = "modelling"
+    worker: Literal["modelling", "validation"] = "modelling"
     """Which of the two worker processes performs it; each loads one heavy set of libraries."""
+    pinned: Callable[[ModelCapability], Mapping[str, str]] | None = None
+    """Inputs that are no files here: each one's URI, and the SHA-256 that the step itself holds it against."""
     is_done: Callable[[ModelCapability, Workspace], bool] | None = None
     """For a step whose result lies outside the work tree, where DVC can't look: tells whether it is there."""
 

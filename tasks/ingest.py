@@ -82,14 +82,19 @@ def _local_files(capability: ModelCapability, workspace: Workspace) -> tuple[Pat
     return tuple(sorted({workspace.root / source.uri for source in sources if is_local(source)}))
 
 
+def _fetched_files(capability: ModelCapability) -> dict[str, str]:
+    sources = capability.ingest.sources.values()
+    return {source.uri: source.sha256 for source in sources if not is_local(source)}
+
+
 INGEST = Step(
     name="ingest",
     summary="fetch the sources, check their digests, make tables of them",
     run=ingest,
     section="ingest",
     inputs=_local_files,
+    pinned=_fetched_files,
     outputs=lambda _capability, workspace: (workspace.sources,),
     timeout_seconds=600,
     attempts=3,
-    worker="services",
 )

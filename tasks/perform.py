@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roadworthy.errors import IntegrityError, RoadworthyError
-from roadworthy.lineage.interface import StepCall
+from roadworthy.lineage.interface import Artifact, StepCall
 from roadworthy.lineage.recorder import record_step
 from roadworthy.params.loading import capability_params, load_params
 from roadworthy.settings import Settings
@@ -44,10 +44,16 @@ def perform(step: Step, capability: str, settings: Settings, announce: Announce,
             outputs=step.outputs(params, workspace),
             parameters=own.model_dump(mode="json", by_alias=True),
             parent_run=parent_run,
+            pinned=_pinned(step, params),
         ),
         run,
         lineage_sink(settings),
     )
+
+
+def _pinned(step: Step, params: ModelCapability) -> tuple[Artifact, ...]:
+    pins = step.pinned(params) if step.pinned else {}
+    return tuple(Artifact(name=uri, digest=digest) for uri, digest in sorted(pins.items()))
 
 
 def _refuse_changed_parameters(step: Step, before: ModelCapability, capability: str, root: Path) -> None:
