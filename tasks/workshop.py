@@ -25,11 +25,7 @@ from tasks.pipeline import Pipeline, write_if_stale
 from tasks.workers import Worker, quiet_libraries
 
 WORKERS = {
-    "services": (
-        "great_expectations",
-        "openlineage.client.event_v2",
-        "mlflow",
-    ),
+    "validation": ("great_expectations", "openlineage.client.event_v2"),
     "modelling": (
         "duckdb",
         "openlineage.client.event_v2",
@@ -38,6 +34,9 @@ WORKERS = {
         "sklearn.compose",
         "skops.io",
         "pyarrow.parquet",
+        "mlflow",
+        "mlflow.pyfunc",
+        "mlflow.sklearn",
     ),
 }
 """The worker processes, and what each imports while it waits, in the order in which it is needed."""

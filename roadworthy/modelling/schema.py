@@ -72,7 +72,7 @@ class FeatureSchema(BaseModel):
 
 def _converted(column: pandas.Series, feature: Feature) -> pandas.Series:
     if feature.kind == "categorical":
-        texts = column.astype("object").map(str, na_action="ignore")
+        texts = column.astype("object").map(_text, na_action="ignore")
         return texts.where(texts.notna(), None)
     try:
         return column.astype("float64")
@@ -82,3 +82,8 @@ def _converted(column: pandas.Series, feature: Feature) -> pandas.Series:
             where=f"the rows' column {feature.name}",
             remedy="give numbers, or nothing where a value is missing",
         ) from None
+
+
+def _text(category: object) -> str:
+    """Write whole numbers alike: pandas reads 3 as 3.0 when another row of the column is missing."""
+    return str(int(category)) if isinstance(category, float) and category.is_integer() else str(category)

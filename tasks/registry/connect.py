@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING
 from roadworthy.errors import Unavailable
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce
+from tasks.workers import quiet_libraries
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-_ENVIRONMENT = {
-    "DO_NOT_TRACK": "1",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "MLFLOW_MODEL_CATALOG_URI": "",
+_PATIENCE = {
     # By default MLflow repeats a failed request for minutes; the waiting is ours.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
@@ -45,7 +43,8 @@ def connect(settings: Settings, announce: Announce = lambda line: None) -> Regis
     Raises `Unavailable` when it does not within `settings.registry_wait_seconds`.
     """
     uri = tracking_uri(settings)
-    for name, value in _ENVIRONMENT.items():
+    quiet_libraries()
+    for name, value in _PATIENCE.items():
         os.environ.setdefault(name, value)
     if uri.startswith(("http://", "https://")):
         _wait_for_server(uri, settings.registry_wait_seconds, announce)
