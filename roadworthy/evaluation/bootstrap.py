@@ -1,7 +1,8 @@
 """The bootstrap: how much a metric would move if the rows had been drawn again.
 
-Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7 (1979). Percentile intervals:
-Davison and Hinkley, Bootstrap Methods and their Application (1997), 5.3. Rows that move together are drawn together:
+Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7 (1979). Percentile intervals: Davison
+and Hinkley, Bootstrap Methods and their Application (1997), 5.3; widened where units are few: Hesterberg, What teachers
+should know about the bootstrap, The American Statistician 69 (2015). Rows that move together are drawn together:
 Cameron, Gelbach and Miller, Bootstrap-based improvements for inference with clustered errors, Review of Economics and
 Statistics 90 (2008).
 """
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, stdtrit
 
 from roadworthy.evaluation.metrics import Floats
 from roadworthy.evaluation.values import Estimate, Metric
@@ -41,11 +43,21 @@ def replicates(statistic: Statistic, units: int, how: Resampling) -> dict[Metric
     return {metric: np.concatenate([chunk[metric] for chunk in chunks]) for metric in chunks[0]}
 
 
-def estimate(value: float, values: Floats, confidence: float) -> Estimate:
+def estimate(value: float, values: Floats, confidence: float, units: int) -> Estimate:
     """Return the percentile interval of `values` around `value`; resamples without one class are left out."""
     tail = (1 - confidence) / 2
-    low, high = np.nanquantile(values, [tail, 1 - tail])
+    low, high = np.nanquantile(values, widened(np.array([tail, 1 - tail]), units))
     return Estimate(value=value, low=float(low), high=float(high), confidence=confidence)
+
+
+def widened(levels: Floats, units: int) -> Floats:
+    """Return where to read the bootstrap distribution of n `units` for a quantile of each level.
+
+    Its variance is (n − 1) / n of the right one, and its tails are those of a normal distribution where Student's with
+    n − 1 degrees of freedom belong. For many units the levels stay what they are.
+    """
+    moved: Floats = ndtr(np.sqrt(units / (units - 1)) * stdtrit(units - 1, levels))
+    return moved
 
 
 def _weights(units: int, how: Resampling) -> Iterator[Floats]:

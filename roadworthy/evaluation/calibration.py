@@ -7,7 +7,7 @@ import math
 import numpy as np
 from pydantic import field_serializer
 
-from roadworthy.evaluation.metrics import Scored
+from roadworthy.evaluation.metrics import Places, Scored
 from roadworthy.evaluation.values import Value, stable
 
 BINS = 10
@@ -44,8 +44,7 @@ class Calibration(Value):
 
 def calibrate(scored: Scored) -> Calibration:
     """Return the curve over bins of (nearly) equally many rows, in the order of the score."""
-    places = np.array_split(np.arange(len(scored.scores)), min(BINS, len(scored.scores)))
-    bins = tuple(_bin(scored, place) for place in places)
+    bins = tuple(_bin(scored, place) for place in _places(scored))
     distance = sum(bin_.rows * abs(bin_.predicted - bin_.observed) for bin_ in bins)
     return Calibration(bins=bins, expected_error=distance / len(scored.scores))
 
@@ -55,12 +54,20 @@ def wilson_interval(positives: int, rows: int, z: float = 1.959963984540054) -> 
     share = positives / rows
     middle = (share + z * z / (2 * rows)) / (1 + z * z / rows)
     half = z * math.sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows)) / (1 + z * z / rows)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # Rounding must not leave the share itself outside, as it can where all rows are alike.
+    return max(0.0, min(middle - half, share)), min(1.0, max(middle + half, share))
 
 
-def _bin(scored: Scored, place: np.ndarray) -> Bin:
+def _places(scored: Scored) -> list[Places]:
+    """Cut the rows into bins; equal scores stay together, or the curve would depend on the order of the rows."""
+    rows = len(scored.scores)
+    after = scored.tie_ends + 1
+    wanted = -(-rows * np.arange(1, BINS) // BINS)
+    cuts = np.unique(after[np.searchsorted(after, wanted)])
+    return np.split(np.arange(rows), cuts[cuts < rows])
+
+
+def _bin(scored: Scored, place: Places) -> Bin:
     positives, rows = int(scored.positive[place].sum()), len(place)
     low, high = wilson_interval(positives, rows)
-    return Bin(
-        rows=rows, predicted=float(scored.scores[place].mean()), observed=positives / rows, low=low, high=high
-    )
+    return Bin(rows=rows, predicted=float(scored.scores[place].mean()), observed=positives / rows, low=low, high=high)

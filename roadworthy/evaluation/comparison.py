@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import field_serializer
 
-from roadworthy.evaluation.bootstrap import Resampling, estimate, replicates
+from roadworthy.evaluation.bootstrap import Resampling, estimate, replicates, widened
+from roadworthy.evaluation.checks import check_measurable
 from roadworthy.evaluation.metrics import Floats, Meter, Scored
 from roadworthy.evaluation.values import Estimate, Metric, Value, stable
 
@@ -19,7 +20,7 @@ class Difference(Value):
 
     estimate: Estimate
     quantiles: tuple[float, ...]
-    """The bootstrap distribution's quantiles at (i + ½) / n."""
+    """The bootstrap distribution's quantiles at (i + ½) / n, moved outwards where units are few."""
 
     @field_serializer("quantiles")
     def _stable(self, numbers: tuple[float, ...]) -> tuple[float, ...]:
@@ -42,25 +43,28 @@ def compare_predictions(
     labels: NDArray[np.generic], challenger: Floats, production: Floats, how: Resampling
 ) -> Comparison:
     """Compare two models' scores of the same rows. Raises `DataError` as `evaluate_predictions` does."""
-    new, old = (Meter(Scored.of(labels, scores, how.clusters)) for scores in (challenger, production))
+    scored, theirs_scored = (Scored.of(labels, scores, how.clusters) for scores in (challenger, production))
+    check_measurable(labels, how.clusters)
+    new, old = Meter(scored), Meter(theirs_scored)
 
     def differences(weights: Floats) -> dict[Metric, Floats]:
         mine, theirs = new.measure(weights), old.measure(weights)
         return {metric: metric.sign * (mine[metric] - theirs[metric]) for metric in Metric}
 
-    units = len(labels) if how.clusters is None else len(np.unique(how.clusters))
-    values = replicates(differences, units, how)
+    values = replicates(differences, scored.units, how)
     mine, theirs = new.measure_once(), old.measure_once()
     return Comparison(
         rows=len(labels),
         differences={
-            metric: _difference(metric.sign * (mine[metric] - theirs[metric]), values[metric], how.confidence)
+            metric: _difference(
+                metric.sign * (mine[metric] - theirs[metric]), values[metric], how.confidence, scored.units
+            )
             for metric in Metric
         },
     )
 
 
-def _difference(value: float, values: Floats, confidence: float) -> Difference:
-    levels = (np.arange(QUANTILES) + 0.5) / QUANTILES
+def _difference(value: float, values: Floats, confidence: float, units: int) -> Difference:
+    levels = widened((np.arange(QUANTILES) + 0.5) / QUANTILES, units)
     quantiles = tuple(float(number) for number in np.nanquantile(values, levels))
-    return Difference(estimate=estimate(value, values, confidence), quantiles=quantiles)
+    return Difference(estimate=estimate(value, values, confidence, units), quantiles=quantiles)

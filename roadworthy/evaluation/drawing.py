@@ -14,12 +14,12 @@ _BLUE, _GREY = "#1f5fa8", "#8a8f98"
 def draw_reliability(calibration: Calibration) -> bytes:
     """Return the diagram: predicted against observed shares with 95 % intervals, and the diagonal."""
     # Late: it takes a second. Without pyplot, which keeps a global list of figures.
-    import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
+    from matplotlib.style import context
 
-    # A fixed salt, because ids in the SVG are random without; text as text, so that it can be read and found.
-    with mpl.rc_context({"svg.hashsalt": "roadworthy", "svg.fonttype": "none", "font.family": "sans-serif"}):
+    # Nobody's own matplotlibrc counts. A fixed salt, because ids are random without; text stays text, to be found.
+    with context(["default", {"svg.hashsalt": "roadworthy", "svg.fonttype": "none"}]):
         figure = Figure(figsize=(5, 5), layout="constrained")
         _draw(figure.subplots(), calibration)
         content = io.BytesIO()

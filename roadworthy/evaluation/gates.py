@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class _GateParams(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     metric: Metric
 
@@ -65,9 +65,7 @@ class GateResult(Value):
     reason: str
 
 
-def judge(
-    gate: Gate, evaluation: Evaluation, comparison: Comparison | None, comparable: bool = True
-) -> GateResult:
+def judge(gate: Gate, evaluation: Evaluation, comparison: Comparison | None, comparable: bool = True) -> GateResult:
     """Judge one gate; `comparison` is None when nothing is in production, or when it is not `comparable`."""
     if isinstance(gate, FloorGate):
         verdict, reason = _judge_floor(gate, evaluation)

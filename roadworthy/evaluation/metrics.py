@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from roadworthy.errors import DataError
+from roadworthy.evaluation.checks import check_rows
 from roadworthy.evaluation.values import Metric
 
 Floats = NDArray[np.float64]
@@ -39,8 +39,8 @@ class Scored:
 
     @classmethod
     def of(cls, labels: NDArray[np.generic], scores: Floats, clusters: NDArray[np.generic] | None = None) -> Scored:
-        """Check and sort. Raises `DataError` for what can't be measured."""
-        _check(labels, scores)
+        """Check and sort. Raises `DataError` as `check_rows` does."""
+        check_rows(labels, scores, clusters)
         order = np.argsort(scores, kind="stable")
         positive, ordered = labels[order].astype(bool), scores[order].astype(np.float64)
         clipped = np.clip(ordered, _SMALLEST, 1 - _SMALLEST)
@@ -126,21 +126,3 @@ def _wins_by_unit(scored: Scored) -> Floats:
         below = np.concatenate([[0.0], negatives[:-1]])
         wins[:, unit] = np.bincount(units, weights=((below + negatives) / 2)[group], minlength=scored.units)
     return wins
-
-
-def _check(labels: NDArray[np.generic], scores: Floats) -> None:
-    if len(labels) != len(scores):
-        raise DataError(
-            f"{len(labels):,} labels and {len(scores):,} scores", where="labels, scores", remedy="give one a row"
-        )
-    if len(labels) == 0:
-        raise DataError("there are no rows to measure", where="labels", remedy="choose rows that the data covers")
-    if not np.isfinite(scores).all():
-        count = int((~np.isfinite(scores)).sum())
-        raise DataError(f"{count:,} scores are NaN or infinite", where="scores", remedy="mend the model")
-    if scores.min() < 0 or scores.max() > 1:
-        raise DataError(
-            f"scores from {scores.min():.3g} to {scores.max():.3g} are no probabilities",
-            where="scores",
-            remedy="give probabilities between 0 and 1",
-        )

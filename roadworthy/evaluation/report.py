@@ -11,6 +11,7 @@ from pydantic import Field
 from roadworthy.errors import DataError
 from roadworthy.evaluation.bootstrap import Resampling, estimate, replicates
 from roadworthy.evaluation.calibration import Calibration, calibrate
+from roadworthy.evaluation.checks import check_measurable, why_not_measurable
 from roadworthy.evaluation.metrics import Floats, Meter, Scored
 from roadworthy.evaluation.values import Estimate, Metric, Value
 
@@ -24,7 +25,7 @@ class Segment(Value):
     positives: int
     metrics: dict[Metric, Estimate] = Field(default_factory=dict)
     without_metrics: str | None = None
-    """Why there are none: too few rows, or a single class."""
+    """Why there are none: too few rows or clusters, or a single class."""
 
 
 class Evaluation(Value):
@@ -48,11 +49,12 @@ def evaluate_predictions(
 ) -> Evaluation:
     """Measure `scores` (probabilities of the positive class) against `labels` (1 positive, 0 negative).
 
-    `segments` maps a column to its value in each row. Raises `DataError` for a single class, for scores that
-    are no probabilities, and for lengths that differ.
+    `segments` maps a column to its value in each row. Raises `DataError` for a single class, too few rows or clusters,
+    scores that are no probabilities, and lengths that differ.
     """
     scored = Scored.of(labels, scores, how.clusters)
-    _check_classes(scored)
+    check_measurable(labels, how.clusters)
+    _check_segments(len(labels), segments or {})
     return Evaluation(
         rows=len(labels),
         positives=int(scored.positive.sum()),
@@ -70,7 +72,7 @@ def evaluate_predictions(
 def _estimates(scored: Scored, how: Resampling) -> dict[Metric, Estimate]:
     meter = Meter(scored)
     values, points = replicates(meter.measure, scored.units, how), meter.measure_once()
-    return {metric: estimate(points[metric], values[metric], how.confidence) for metric in Metric}
+    return {metric: estimate(points[metric], values[metric], how.confidence, scored.units) for metric in Metric}
 
 
 def _segment(
@@ -83,27 +85,19 @@ def _segment(
     smallest: int,
 ) -> Segment:
     rows, positives = int(inside.sum()), int(labels[inside].astype(bool).sum())
-    reason = _why_not_measured(rows, positives, smallest)
+    clusters = None if how.clusters is None else how.clusters[inside]
+    reason = f"fewer than {smallest} rows" if rows < smallest else why_not_measurable(labels[inside], clusters)
     if reason:
         return Segment(column=column, value=value, rows=rows, positives=positives, without_metrics=reason)
-    clusters = None if how.clusters is None else how.clusters[inside]
     metrics = _estimates(Scored.of(labels[inside], scores[inside], clusters), how)
     return Segment(column=column, value=value, rows=rows, positives=positives, metrics=metrics)
 
 
-def _why_not_measured(rows: int, positives: int, smallest: int) -> str | None:
-    if rows < smallest:
-        return f"fewer than {smallest} rows"
-    if positives in (0, rows):
-        return "a single class"
-    return None
-
-
-def _check_classes(scored: Scored) -> None:
-    positives = int(scored.positive.sum())
-    if positives in (0, len(scored.scores)):
-        raise DataError(
-            f"all {len(scored.scores):,} rows have the same label: there is a single class",
-            where="labels",
-            remedy="choose rows that hold both classes",
-        )
+def _check_segments(rows: int, segments: Mapping[str, Sequence[str]]) -> None:
+    for column, values in segments.items():
+        if len(values) != rows:
+            raise DataError(
+                f"{rows:,} rows and {len(values):,} values of the segment {column}",
+                where=f"segments: {column}",
+                remedy="give one a row",
+            )

@@ -60,4 +60,5 @@ def stable(number: float) -> float:
 
 
 def _short(number: float) -> str:
-    return f"{number:.3f}".replace("0.", ".", 1)
+    text = f"{number:.3f}"
+    return text.replace("0.", ".", 1) if abs(number) < 1 else text
