@@ -57,7 +57,7 @@ def main(folder: Path) -> None:
         print(f"{name:<9} {metric(evaluate['late'], scores):.4f}")
     for segment in ("carrier", "origin"):
         for value, part in evaluate.assign(score=scores).groupby(segment):
-            if part["late"].nunique() == 2:  # noqa: PLR2004
+            if part["late"].nunique() == 2:
                 print(f"{segment} {value}: {len(part):,} rows, auc {roc_auc_score(part['late'], part['score']):.4f}")
 
 

@@ -31,14 +31,15 @@ app.add_typer(registry, name="registry")
 
 Capability = Annotated[str, typer.Argument(help="The capability's name in params.yaml.", show_default=False)]
 Release = Annotated[
-    str, typer.Argument(help="flight-delay@3, flight-delay@production or flight-delay (the latest).", show_default=False)
+    str,
+    typer.Argument(help="flight-delay@3, flight-delay@production or flight-delay (the latest).", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 @app.command(epilog="Example: `roadworthy release flight-delay`")
 def release(capability: Capability, json: Json = False) -> None:
-    """Make a release: ingest, validate, prepare, train, evaluate, package, register, compare. Skips what is unchanged."""
+    """Make a release, from data to evidence; what is unchanged is skipped."""
     from cli.release import make_release
 
     guarded(lambda: make_release(capability, json), json)
@@ -79,7 +80,7 @@ def status(json: Json = False) -> None:
 @app.command(epilog="Example: `roadworthy history flight-delay --at 2026-11-20T12:00`")
 def history(
     capability: Capability,
-    at: Annotated[str | None, typer.Option(help="A moment (ISO 8601; local time unless it says): what was live then?")] = None,
+    at: Annotated[str | None, typer.Option(help="What was live then? ISO 8601, local time unless it says.")] = None,
     json: Json = False,
 ) -> None:
     """Show everything that happened to a capability, or what was live at a moment."""

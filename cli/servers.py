@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -61,10 +62,8 @@ def stop(server: LocalServer) -> None:
 
 
 def _group_lives(group: int) -> bool:
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(-group, os.WNOHANG)
-    except ChildProcessError:
-        pass
     try:
         os.killpg(group, 0)
     except ProcessLookupError:

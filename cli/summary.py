@@ -9,14 +9,19 @@ from roadworthy.digest import SHORT
 from roadworthy.evaluation.values import Verdict
 from tasks.shipped import Shipped
 
-MARKS = {Verdict.PASS: "[green]pass[/green]", Verdict.FAIL: "[red]fail[/red]", Verdict.INCONCLUSIVE: "[yellow]inconclusive[/yellow]"}
+MARKS = {
+    Verdict.PASS: "[green]pass[/green]",
+    Verdict.FAIL: "[red]fail[/red]",
+    Verdict.INCONCLUSIVE: "[yellow]inconclusive[/yellow]",
+}
 
 
 def show_shipped(shipped: Shipped, seconds: float) -> None:
     """Print the summary."""
     console = Console(highlight=False)
     console.print()
-    console.print(f"[bold]{shipped.name}[/bold]  {shipped.stage}  {shipped.digest[:SHORT]}  [dim]in {seconds:.1f} s[/dim]")
+    took = f"[dim]in {seconds:.1f} s[/dim]"
+    console.print(f"[bold]{shipped.name}[/bold]  {shipped.stage}  {shipped.digest[:SHORT]}  {took}")
     console.print(_metrics(shipped))
     console.print(_gates(shipped))
     live = f"{shipped.capability}@{shipped.production}" if shipped.production else "nothing yet"

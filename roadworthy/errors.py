@@ -1,17 +1,17 @@
 """Every error that a person may see, each with what happened, where, and what to do next.
 
-    RoadworthyError                exit 1
-    ├── UsageError                 exit 2   the request itself is wrong
-    │   ├── ParamsError                     params.yaml or a setting
-    │   └── UnknownName                     no such capability, release or step
-    ├── DataError                  exit 3   the data can't be used
-    │   ├── SourceError                     can't be fetched, or isn't what its pin says
-    │   └── ValidationFailed                a hard expectation, or the quarantine's budget
-    ├── IntegrityError             exit 4   bytes, signature or chain are not what was recorded
-    ├── RuleBroken                 exit 5   evidence or approval does not allow the move
-    ├── Unavailable                exit 6   a service that we need is down
-    ├── Busy                       exit 7   somebody else is doing this now, or was faster
-    └── StepFailed                 exit 8   a step died without an explanation of its own
+RoadworthyError                exit 1
+├── UsageError                 exit 2   the request itself is wrong
+│   ├── ParamsError                     params.yaml or a setting
+│   └── UnknownName                     no such capability, release or step
+├── DataError                  exit 3   the data can't be used
+│   ├── SourceError                     can't be fetched, or isn't what its pin says
+│   └── ValidationFailed                a hard expectation, or the quarantine's budget
+├── IntegrityError             exit 4   bytes, signature or chain are not what was recorded
+├── RuleBroken                 exit 5   evidence or approval does not allow the move
+├── Unavailable                exit 6   a service that we need is down
+├── Busy                       exit 7   somebody else is doing this now, or was faster
+└── StepFailed                 exit 8   a step died without an explanation of its own
 """
 
 from __future__ import annotations

@@ -119,9 +119,7 @@ def _judge(store: Store, record: ReleaseRecord, opponent: ReleaseRecord | None) 
     )
 
 
-def _compare(
-    store: Store, challenger: Bundle, production: Bundle, capability: ModelCapability
-) -> Comparison | None:
+def _compare(store: Store, challenger: Bundle, production: Bundle, capability: ModelCapability) -> Comparison | None:
     """Compare the two on the challenger's rows; None when the production model does not take them."""
     import pandas
 

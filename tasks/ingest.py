@@ -41,9 +41,7 @@ def ingest(params: IngestParams, workspace: Workspace, announce: Announce) -> No
                 announce(f"{table}: {_check_rows(database, source, plain, target):,} rows")
 
 
-def _convert(
-    database: DuckDBPyConnection, table: str, source: Source, file: FetchedSource, target: Path
-) -> None:
+def _convert(database: DuckDBPyConnection, table: str, source: Source, file: FetchedSource, target: Path) -> None:
     import duckdb
 
     query = table_query(database, table, source, file)

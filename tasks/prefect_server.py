@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -122,11 +123,9 @@ def _start(folder: Path, wanted: int) -> LocalServer:
 
 
 def _alive(process: int) -> bool:
-    try:
+    with contextlib.suppress(ChildProcessError):
         # A server that we started ourselves and that ended stays a zombie until it is waited for.
         os.waitpid(process, os.WNOHANG)
-    except ChildProcessError:
-        pass
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from roadworthy.params.capability import ModelCapability
 
+
 def prepare(params: PrepareParams, workspace: Workspace, announce: Announce) -> None:
     """Run the query, check what it gives, and write the rows that train and those that evaluate."""
     with connect() as database, replacing_folder_or_file(workspace.prepared) as folder:
@@ -190,9 +191,8 @@ def _write_set(
     select = f"select {', '.join(quoted(column) for column in columns)}, {label}"
     order = ", ".join(quoted(key) for key in params.keys)
     write_parquet(database, f"{select} from prepared_rows where {condition} order by {order}", path)
-    counts = database.execute(
-        f"select coalesce(sum({LABEL}), 0)::bigint, count(*) from read_parquet({literal(str(path))})"
-    ).fetchone()
+    written = f"read_parquet({literal(str(path))})"
+    counts = database.execute(f"select coalesce(sum({LABEL}), 0)::bigint, count(*) from {written}").fetchone()  # noqa: S608
     assert counts is not None  # noqa: S101  (an aggregate always gives a row)
     _check_classes(int(counts[0]), int(counts[1]), params, name)
     return int(counts[0]), int(counts[1])

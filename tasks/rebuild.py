@@ -1,4 +1,4 @@
-"""Performs every step up to the bundle, whatever DVC has; `python -m tasks.rebuild CAPABILITY` is what reproduce runs."""
+"""Performs every step up to the bundle, whatever DVC has: `python -m tasks.rebuild CAPABILITY`, as reproduce does."""
 
 from __future__ import annotations
 

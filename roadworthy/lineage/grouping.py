@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from posixpath import commonpath
 from typing import Literal
 
 from roadworthy.lineage.graph import RELEASE, ArtifactNode, LineageGraph
@@ -29,7 +31,7 @@ class Box:
         """The whole name of its one file, or of the folder of its files; for all else the title."""
         if len(self.artifacts) == 1:
             return self.artifacts[0].name
-        return f"{_folder(self.artifacts[0].name) or '.'}/" if self.artifacts else self.title
+        return f"{_shared_folder(self.artifacts) or '.'}/" if self.artifacts else self.title
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,11 @@ def _folders(graph: LineageGraph) -> list[tuple[ArtifactNode, ...]]:
         readers.setdefault(edge.source, []).append(edge.target)
     folders: dict[tuple[str, str, tuple[str, ...]], list[ArtifactNode]] = {}
     for node in graph.artifacts:
-        key = (node.made_by or "", _folder(node.artifact.name), tuple(readers.get(node.id, ())))
-        folders.setdefault(key, []).append(node)
+        read_by = tuple(readers.get(node.id, ()))
+        # What one step made for the release alone is the bundle, with its folders: one box.
+        whole = node.made_by is not None and read_by == (RELEASE,)
+        folder = "" if whole else _folder(node.artifact.name)
+        folders.setdefault((node.made_by or "", folder, read_by), []).append(node)
     groups: list[tuple[ArtifactNode, ...]] = []
     for _, members in sorted(folders.items()):
         groups += [tuple(members)] if len(members) >= MANY else [(member,) for member in members]
@@ -86,9 +91,13 @@ def _folders(graph: LineageGraph) -> list[tuple[ArtifactNode, ...]]:
 
 def _files_box(key: str, nodes: tuple[ArtifactNode, ...]) -> Box:
     artifacts = tuple(node.artifact for node in nodes)
-    name = artifacts[0].name
-    title = PurePosixPath(name).name if len(nodes) == 1 else f"{PurePosixPath(_folder(name)).name or '.'}/"
+    path = PurePosixPath(artifacts[0].name if len(nodes) == 1 else _shared_folder(artifacts))
+    title = path.name if len(nodes) == 1 else f"{path.name or '.'}/"
     return Box(id=key, kind="artifact" if nodes[0].made_by else "source", title=title, artifacts=artifacts)
+
+
+def _shared_folder(artifacts: Iterable[Artifact]) -> str:
+    return commonpath([_folder(artifact.name) for artifact in artifacts])
 
 
 def _folder(name: str) -> str:

@@ -9,9 +9,7 @@ if TYPE_CHECKING:
     from roadworthy.params.capability import ModelCapability
 
 
-def model_card(
-    name: str, capability: ModelCapability, evaluation: Mapping[str, Any], model: Mapping[str, Any]
-) -> str:
+def model_card(name: str, capability: ModelCapability, evaluation: Mapping[str, Any], model: Mapping[str, Any]) -> str:
     """Return the card in Markdown; its sections follow Mitchell et al., Model Cards for Model Reporting (2019)."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 

@@ -31,9 +31,7 @@ class EstimatorSettings(Protocol):
         """Packages besides scikit-learn from which the estimator may come."""
 
 
-def build_estimator(
-    settings: EstimatorSettings, categorical: list[str], numeric: list[str], seed: int
-) -> Any:
+def build_estimator(settings: EstimatorSettings, categorical: list[str], numeric: list[str], seed: int) -> Any:
     """Return an unfitted `sklearn.pipeline.Pipeline` for frames with these columns; it ignores others.
 
     `seed` becomes the estimator's `random_state`. Missing values and categories that were never seen are

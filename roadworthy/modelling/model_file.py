@@ -84,9 +84,7 @@ def canonical_archive(archive: bytes) -> bytes:
     """
     with zipfile.ZipFile(io.BytesIO(archive)) as source:
         schema = json.loads(source.read(_SCHEMA))
-        members = {
-            name: _without_padding(name, source.read(name)) for name in source.namelist() if name != _SCHEMA
-        }
+        members = {name: _without_padding(name, source.read(name)) for name in source.namelist() if name != _SCHEMA}
     names = {name: digest_bytes(content) + Path(name).suffix for name, content in members.items()}
     text = json.dumps(_canonical_node(schema, names), separators=(",", ":")).encode()
     parts = {names[name]: content for name, content in members.items()}

@@ -109,8 +109,7 @@ def _step_into(here: Any, part: int | str) -> Any:
         return fields[str(part)].annotation if part in fields else None
     arguments = getattr(here, "__args__", ())
     models = [argument for argument in arguments if isinstance(argument, type) and issubclass(argument, BaseModel)]
-    tagged = [model for model in models if _tag(model) == part]
-    return (tagged or models or [None])[-1]
+    return next((model for model in models if _tag(model) == part), models[-1] if models else None)
 
 
 def _tag(model: type[BaseModel]) -> object:

@@ -61,9 +61,7 @@ def identify_code(root: Path, paths: tuple[str, ...] = CODE_PATHS) -> CodeIdenti
 
 def _changed_files(root: Path) -> tuple[str, ...]:
     excluded = [f":(exclude){path}" for path in WRITTEN_BY_RELEASES]
-    status = _git(
-        root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal", "--", ".", *excluded
-    )
+    status = _git(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal", "--", ".", *excluded)
     # Each line: two letters of status, a space, the path.
     return tuple(sorted(line[3:] for line in status.split("\0") if line))
 

@@ -188,9 +188,7 @@ def build_manifest(
     )
 
 
-def _dependencies(
-    sources: tuple[Source, ...], code: CodeIdentity, environment: str
-) -> tuple[Dependency, ...]:
+def _dependencies(sources: tuple[Source, ...], code: CodeIdentity, environment: str) -> tuple[Dependency, ...]:
     annotations = Annotations(clean=code.clean, changed_files=code.changed_files)
     found = [
         Dependency(name=ENVIRONMENT, digest=FileDigest(sha256=environment)),

@@ -34,13 +34,7 @@ Commit = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})
 
 def _inside(name: str) -> str:
     path = PurePosixPath(name)
-    if (
-        str(path) != name
-        or path.is_absolute()
-        or not path.parts
-        or ".." in path.parts
-        or {"\\", "\0"} & set(name)
-    ):
+    if str(path) != name or path.is_absolute() or not path.parts or ".." in path.parts or {"\\", "\0"} & set(name):
         raise ValueError(f"'{name}' is not the path of a file inside the bundle")
     if name == MANIFEST:
         raise ValueError(f"'{name}' is the manifest's own name")
@@ -53,9 +47,7 @@ FileName = Annotated[str, AfterValidator(_inside)]
 class Part(BaseModel):
     """A part of the statement: frozen, closed, named in Python's way here and in in-toto's way in JSON."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, validate_by_name=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel, validate_by_name=True)
 
     @model_serializer(mode="wrap")
     def _leave_out_none(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -15,7 +15,8 @@ def describe_version(facts: ReleaseFacts, bundle: Path) -> str:
     """Return the description in Markdown."""
     card = (bundle / "MODEL_CARD.md").read_text(encoding="utf-8")
     commit = facts.commit[:SHORT] or "none"
-    return f"Release {facts.reference}, digest `{facts.digest[:SHORT]}`, commit `{commit}`, {facts.work_tree}.\n\n{card}"
+    digest = facts.digest[:SHORT]
+    return f"Release {facts.reference}, digest `{digest}`, commit `{commit}`, {facts.work_tree}.\n\n{card}"
 
 
 def with_refusal(description: str, reason: str | None) -> str:

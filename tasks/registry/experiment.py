@@ -1,4 +1,4 @@
-"""A release's run in MLflow: parameters, metrics with their intervals, plots, Data Docs and data, all from its bundle."""
+"""A release's run in MLflow: parameters, metrics with intervals, plots, Data Docs and data, all from its bundle."""
 
 # Late imports below: start-up time.
 from __future__ import annotations

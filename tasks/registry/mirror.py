@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlflow.entities import LoggedModel
     from mlflow.entities.model_registry import ModelVersion
 
+
 def mirror_release(registry: Registry, ledger: Ledger, number: int) -> str:
     """Show release `number` in MLflow, or complete what a killed process began; return the version."""
     facts = facts_of(ledger.capability, ledger.entries(), number)

@@ -33,9 +33,7 @@ def make_model_folder(bundle: Path, folder: Path, model_id: str, run_id: str) ->
     description = json.loads((bundle / "model" / "model.json").read_bytes())
     schema = FeatureSchema.read(bundle / "schema.json")
     model = Model(artifact_path="model", run_id=run_id, model_id=model_id, signature=_signature(schema))
-    pyfunc.add_to_model(
-        model, loader_module="mlflow.sklearn", model_path=MODEL_FILE, predict_fn=_PROBABILITIES
-    )
+    pyfunc.add_to_model(model, loader_module="mlflow.sklearn", model_path=MODEL_FILE, predict_fn=_PROBABILITIES)
     model.add_flavor(
         "sklearn",
         pickled_model=MODEL_FILE,

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from roadworthy.release.entries import Stage
 from roadworthy.release.standing import Standing
-
 from tasks.registry.versions import versions_by_release
 
 if TYPE_CHECKING:
@@ -67,8 +66,6 @@ def keep_snapshot(registry: Registry, capability: str, snapshot: Snapshot) -> No
 def expected_snapshot(standing: Standing, versions: Mapping[int, str]) -> Snapshot:
     """Return what the ledger asks for; `versions` maps a release's number to its version."""
     shown = [record for record in standing.releases if record.number in versions]
-    aliases = {
-        record.stage.value: str(versions[record.number]) for record in shown if record.stage.value in OURS
-    }
+    aliases = {record.stage.value: str(versions[record.number]) for record in shown if record.stage.value in OURS}
     stages = {str(versions[record.number]): MLFLOW_STAGES[record.stage] for record in shown}
     return Snapshot(aliases=aliases, stages=stages)

@@ -47,11 +47,7 @@ class PackageIndexes:
             except InvalidVersion:
                 return archive.version == version
 
-        found = [
-            archive
-            for archive in self._all_archives(name)
-            if archive.package_type in KINDS and wanted(archive)
-        ]
+        found = [archive for archive in self._all_archives(name) if archive.package_type in KINDS and wanted(archive)]
         return sorted(found, key=lambda archive: (KINDS.index(str(archive.package_type)), archive.filename))
 
     def download(self, archive: DistributionPackage, folder: Path) -> Path:
@@ -91,9 +87,7 @@ class PackageIndexes:
         path = _local_path(place) or (Path(place) if "://" not in place else None)
         if path is None:
             timeout = self._configuration.timeout
-            page = with_patience(
-                lambda: self._session.get(without_credentials(place), timeout=timeout), place
-            )
+            page = with_patience(lambda: self._session.get(without_credentials(place), timeout=timeout), place)
             return ProjectPage.from_response(page, name).packages if page.ok else []
         return _links_in(path, name) if path.is_file() else _files_in(path, name)
 

@@ -30,17 +30,13 @@ class S3Source:
         bucket, key = _bucket_and_key(uri)
         target = folder / "download"
         # boto3's standard mode waits with jitter between its attempts.
-        patience = Config(
-            retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=10, read_timeout=60
-        )
+        patience = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=10, read_timeout=60)
         try:
             client = boto3.client("s3", config=patience)
             _check_size(client.head_object(Bucket=bucket, Key=key)["ContentLength"], uri)
             client.download_file(bucket, key, str(target))
         except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
-            raise Unavailable(
-                f"S3 does not answer ({type(error).__name__})", where=uri, remedy=REMEDY
-            ) from None
+            raise Unavailable(f"S3 does not answer ({type(error).__name__})", where=uri, remedy=REMEDY) from None
         except exceptions.ClientError as error:
             raise _refused(error.response["ResponseMetadata"]["HTTPStatusCode"], uri) from None
         except (exceptions.BotoCoreError, ValueError) as error:
@@ -58,9 +54,7 @@ def _bucket_and_key(uri: str) -> tuple[str, str]:
 
 def _check_size(length: int, uri: str) -> None:
     if length > LARGEST_FILE:
-        raise SourceError(
-            f"the object is larger than {LARGEST_FILE // 2**30} GiB", where=uri, remedy="split the table"
-        )
+        raise SourceError(f"the object is larger than {LARGEST_FILE // 2**30} GiB", where=uri, remedy="split the table")
 
 
 def _refused(status: int, uri: str) -> SourceError | Unavailable:

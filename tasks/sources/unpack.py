@@ -65,9 +65,7 @@ def unpacked(source: FetchedSource, folder: Path) -> FetchedSource:
 
 def _unzip(source: FetchedSource, target: Path) -> str:
     with zipfile.ZipFile(source.path) as archive:
-        files = [
-            entry for entry in archive.infolist() if not entry.is_dir() and "__MACOSX/" not in entry.filename
-        ]
+        files = [entry for entry in archive.infolist() if not entry.is_dir() and "__MACOSX/" not in entry.filename]
         if len(files) != 1:
             raise SourceError(
                 f"the archive holds {len(files)} files, not one",

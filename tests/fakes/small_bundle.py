@@ -35,12 +35,12 @@ SECTION: dict[str, Any] = {
 }
 """A capability's section of params.yaml, but for its gates."""
 
-FLOOR: dict[str, Any] = {"metric": "auc", "at_least": 0.5}
+FLOOR: dict[str, Any] = {"kind": "floor", "metric": "auc", "at_least": 0.5}
 
 
 def small_capability(**changes: Any) -> ModelCapability:
     """The capability's parameters; `changes` replace whole sections."""
-    return ModelCapability.model_validate({**SECTION, "gates": [GATE], **changes})
+    return ModelCapability.model_validate({**SECTION, "gates": [FLOOR], **changes})
 
 
 def make_small_bundle(root: Path, capability: str = "flight-delay", **changes: Any) -> Path:

@@ -119,9 +119,7 @@ def customers(rows: int = 600, seed: int = 1) -> str:
 def git(root: Path, *arguments: str) -> str:
     """Run git in `root` under a name of the tests' own, and return what it says."""
     identity = ["-c", "user.name=tests", "-c", "user.email=tests@example.com"]
-    return subprocess.run(
-        ["git", *identity, *arguments], cwd=root, check=True, capture_output=True, text=True
-    ).stdout
+    return subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True, text=True).stdout
 
 
 def _environment(root: Path, prefect_api_url: str) -> dict[str, str]:

@@ -40,9 +40,7 @@ def kill_writers(folder: Path, kills: int, *, unnamed: bool) -> None:
     moments = random.Random(20_261_123)  # noqa: S311
     for round_ in range(kills):
         arguments = [str(folder), str(round_ * 10_000), "yes" if unnamed else "no"]
-        writer = subprocess.Popen(
-            [sys.executable, "-c", WRITE_FOR_EVER, *arguments], stdout=subprocess.PIPE, cwd=ROOT
-        )
+        writer = subprocess.Popen([sys.executable, "-c", WRITE_FOR_EVER, *arguments], stdout=subprocess.PIPE, cwd=ROOT)
         assert writer.stdout is not None
         assert writer.stdout.readline() == b"ready\n"
         time.sleep(moments.uniform(0, 0.02))
@@ -67,9 +65,7 @@ def test_a_killed_writer_leaves_no_half_entry_and_no_temporary_file(tmp_path: Pa
     assert all(re.fullmatch(r"\d+", path.name) for path in files)
 
 
-def test_where_files_need_a_name_the_next_writer_cleans_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_files_need_a_name_the_next_writer_cleans_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On file systems without unnamed files, leftovers are never listed, and the next write removes them."""
     kill_writers(tmp_path, KILLS, unnamed=False)
     assert_all_whole(tmp_path)

@@ -162,7 +162,7 @@ def test_the_label_is_counted_as_sql_counts_it(workspace: Workspace) -> None:
     """The label in both sets agrees with a plain query over the source."""
     prepare(settings(), workspace, print)
     path = workspace.validated / "customers.parquet"
-    wanted = duckdb.sql(f"select count(*) from read_parquet('{path}') where churn = 'Yes'").fetchall()
+    wanted = duckdb.sql(f"select count(*) from read_parquet('{path}') where churn = 'Yes'").fetchall()  # noqa: S608
     assert [(read(workspace, "train")["label"].sum() + read(workspace, "evaluate")["label"].sum(),)] == wanted
 
 

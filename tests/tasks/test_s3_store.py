@@ -36,9 +36,7 @@ def refusal(call: Callable[[Store], object], address: str) -> RoadworthyError:
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_wrong_secret(
-    call: Callable[[Store], object], s3_address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wrong_secret(call: Callable[[Store], object], s3_address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong secret is named as such; the secret itself appears nowhere."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "this-is-the-wrong-secret")
     error = refusal(call, s3_address)

@@ -46,8 +46,7 @@ def test_a_source_with_a_copy_in_an_earlier_bundle_stays_a_source() -> None:
     suite, copy = artifact("expectations/flights.json"), artifact(f"{D}/bundle/expectations/flights.json")
     assert suite.digest == copy.digest
     first, second = (
-        record("package", minute, [suite], [copy, artifact(f"{D}/bundle/card.md", str(minute))])
-        for minute in (0, 10)
+        record("package", minute, [suite], [copy, artifact(f"{D}/bundle/card.md", str(minute))]) for minute in (0, 10)
     )
     files = {"expectations/flights.json": copy.digest, "card.md": second.outputs[1].digest}
     graph = trace([first, second], files)

@@ -80,9 +80,7 @@ def test_a_commit_of_code_changes_it(repository: Path) -> None:
     [("tasks/train.py", True), ("tasks/néw file.py", True), ("README.md", False)],
 )
 @pytest.mark.parametrize("staged", [True, False])
-def test_what_is_not_committed_is_named(
-    repository: Path, name: str, changes_the_tree: bool, staged: bool
-) -> None:
+def test_what_is_not_committed_is_named(repository: Path, name: str, changes_the_tree: bool, staged: bool) -> None:
     """A changed or new file makes the work tree unclean, by name; the tree's digest is of code alone."""
     before = identify_code(repository, PATHS)
     (repository / name).write_text("changed")

@@ -25,11 +25,7 @@ from roadworthy.release.manifest import Manifest, Source, build_manifest
 SHA256 = some.binary(max_size=3).map(digest_bytes)
 WORDS = some.text(some.characters(exclude_categories=["Cs"]), max_size=8)
 JSON = some.recursive(
-    some.none()
-    | some.booleans()
-    | some.integers()
-    | some.floats(allow_nan=False, allow_infinity=False)
-    | WORDS,
+    some.none() | some.booleans() | some.integers() | some.floats(allow_nan=False, allow_infinity=False) | WORDS,
     lambda inner: some.lists(inner, max_size=3) | some.dictionaries(WORDS, inner, max_size=3),
     max_leaves=8,
 )

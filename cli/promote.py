@@ -1,0 +1,70 @@
+"""`roadworthy promote`: reads requests, or approves a release here and now, and moves what the rule allows."""
+
+# Late imports: Prefect's server starts while Prefect is imported.
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from cli.output import print_json
+from cli.releases import capabilities_in, find, open_configured_store
+from roadworthy.errors import RuleBroken, UsageError
+from roadworthy.settings import Settings
+
+if TYPE_CHECKING:
+    from tasks.promotion import Outcome
+
+
+def promote_requested(text: str | None, approve: bool, as_json: bool) -> int:
+    """Look at the requests for one capability or all; return 5 when one was refused."""
+    if approve and (text is None or "@" not in text):
+        raise UsageError(
+            "which release do you approve?",
+            where="--approve",
+            remedy="name it: roadworthy promote flight-delay@3 --approve",
+        )
+    _log_to_terminal(as_json)
+    names = [find(text).capability] if text else capabilities_in(open_configured_store())
+    outcomes = {name: _promote(name, text if approve else None) for name in names}
+    if as_json:
+        print_json(outcomes)
+    else:
+        _show(outcomes)
+    refused = any(outcome.reasons for found in outcomes.values() for outcome in found)
+    return RuleBroken.exit_code if refused else 0
+
+
+def _promote(capability: str, approved: str | None) -> tuple[Outcome, ...]:
+    from tasks.prefect_server import await_prefect, begin_prefect
+    from tasks.registry.identity import identify_person
+
+    settings = Settings()
+    server = begin_prefect(settings)
+    person = identify_person(settings) if approved else None
+    release = find(approved).record.number if approved else None
+
+    from flows.promote_release import promote_release
+
+    await_prefect(server)
+    return promote_release(
+        capability, release, person.name if person else None, person.authenticated if person else False
+    )
+
+
+def _log_to_terminal(as_json: bool) -> None:
+    if not as_json:
+        logger = logging.getLogger("roadworthy")
+        logger.addHandler(logging.StreamHandler())
+        logger.setLevel(logging.INFO)
+
+
+def _show(outcomes: dict[str, tuple[Outcome, ...]]) -> None:
+    for name, found in outcomes.items():
+        for outcome in found:
+            title = f"{name}@{outcome.release} → {outcome.wanted} ({outcome.gesture})"
+            if outcome.reasons:
+                print(f"✘ {title}: refused\n" + "\n".join(f"    {reason}" for reason in outcome.reasons))
+            else:
+                print(f"✔ {title}: moved to {', '.join(outcome.moved_to)}")
+        if not found:
+            print(f"{name}: nobody asked for anything")

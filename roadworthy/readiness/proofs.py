@@ -1,0 +1,9 @@
+"""All proofs that production asks for, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from roadworthy.readiness.documentation import DOCUMENTATION
+from roadworthy.readiness.rollback_plan import ROLLBACK_PLAN
+from roadworthy.readiness.staging_test import STAGING_TEST
+
+PROOFS = (DOCUMENTATION, STAGING_TEST, ROLLBACK_PLAN)

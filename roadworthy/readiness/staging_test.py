@@ -1,0 +1,56 @@
+"""Proves that a release works where it was not made: fetched, verified, loaded, and predicting as before (112)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from roadworthy.errors import DataError, RoadworthyError
+from roadworthy.modelling.model_file import load_model
+from roadworthy.modelling.probe import check_probe, read_probe
+from roadworthy.modelling.schema import FeatureSchema
+from roadworthy.readiness.interface import Finding, Proof, Subject
+from roadworthy.release.bundle import fetch_bundle
+from roadworthy.release.signing import verify_folder
+from roadworthy.store import Store
+
+
+def prove_staging(subject: Subject) -> Finding:
+    """Rehearse serving the release."""
+    return rehearse(subject.store, subject.record.digest, subject.public_key)
+
+
+def rehearse(store: Store, digest: str, public_key: Path) -> Finding:
+    """Fetch the release from the store and use it as serving would; say what went wrong, if anything."""
+    with TemporaryDirectory() as scratch:
+        try:
+            bundle = fetch_bundle(store, digest, Path(scratch, "bundle"))
+            verify_folder(bundle.folder, bundle.signature, public_key)
+            rows = _predict_fixed_rows(bundle.folder)
+        except RoadworthyError as error:
+            return Finding("fail", error.problem)
+    return Finding("pass", f"fetched, verified and loaded; predicts the same on {rows} fixed rows; refuses wrong rows")
+
+
+def _predict_fixed_rows(folder: Path) -> int:
+    import pandas
+
+    trusted = json.loads((folder / "model" / "model.json").read_bytes())["trusted_types"]
+    model = load_model(folder / "model" / "model.skops", trusted_types=tuple(trusted))
+    schema = FeatureSchema.read(folder / "schema.json")
+    fixed = pandas.read_parquet(folder / "model" / "probe.parquet")
+    check_probe(model, schema.select(fixed), read_probe(folder / "model" / "probe.json"))
+    _check_refusal(schema, fixed.drop(columns=schema.columns[0]))
+    return len(fixed)
+
+
+def _check_refusal(schema: FeatureSchema, incomplete: object) -> None:
+    try:
+        schema.select(incomplete)  # type: ignore[arg-type]
+    except DataError:
+        return
+    raise DataError("the schema lets rows pass that lack a feature", where="schema.json", remedy="release again")
+
+
+STAGING_TEST = Proof("staging_test", "works where it was not made", prove_staging)

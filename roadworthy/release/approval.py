@@ -1,0 +1,78 @@
+"""The rule of approval: whether a release may move to a stage, and if not, every reason why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from roadworthy.release.entries import Actor, Stage
+from roadworthy.release.standing import ALLOWED_MOVES, ReleaseRecord, Standing
+
+GATES = "gates"
+"""The evidence that every move rests on."""
+READINESS = ("documentation", "staging_test", "rollback_plan")
+"""The evidence that production needs besides; blueprint rows 110 to 112 and 114."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A move that somebody asks for."""
+
+    release: int
+    stage: Stage
+    gesture: str
+    """What the person did, such as: tag approval=approved."""
+    by: Actor
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What the rule says of a wish."""
+
+    reasons: tuple[str, ...]
+    """Why not, each with what to do about it; empty when it is allowed."""
+
+    @property
+    def allowed(self) -> bool:
+        """Tell whether the release may move."""
+        return not self.reasons
+
+
+def rule_on(standing: Standing, wish: Wish, require_identity: bool) -> Ruling:
+    """Rule on a wish by what the ledger holds now; whether evidence is fresh, the caller sees to before."""
+    record = standing.release(wish.release)
+    return Ruling(tuple(_reasons(record, wish, require_identity)))
+
+
+def path_to(record: ReleaseRecord, stage: Stage) -> tuple[Stage, ...]:
+    """Return the stages through which `record` goes to `stage`; empty when it is there, or can't get there."""
+    # The canary joins the path with the gateway, which serves it.
+    road = (Stage.CANDIDATE, Stage.STAGING, Stage.PRODUCTION)
+    if record.stage not in road or stage not in road:
+        return ()
+    return road[road.index(record.stage) + 1 : road.index(stage) + 1]
+
+
+def evidence_for(record: ReleaseRecord) -> tuple[int, ...]:
+    """Return the sequence numbers of the ledger's entries on which a move of `record` rests."""
+    return tuple(sorted(evidence.sequence for evidence in record.evidence.values()))
+
+
+def _reasons(record: ReleaseRecord, wish: Wish, require_identity: bool) -> Iterator[str]:
+    if not path_to(record, wish.stage):
+        onward = " or ".join(sorted(ALLOWED_MOVES[record.stage])) or "nowhere; release again instead"
+        yield f"it is {record.stage} and can't move to {wish.stage}; from there it can go to {onward}"
+    if not record.clean_work_tree:
+        yield "it was made from uncommitted changes and stays a candidate; commit them and release again"
+    gates = record.evidence.get(GATES)
+    if gates is None:
+        yield "nobody has judged its gates; run the release again"
+    elif gates.verdict == "inconclusive":
+        yield f"its gates are inconclusive, which holds it: {gates.summary}; evaluate on more rows"
+    elif gates.verdict != "pass":
+        yield f"its gates say {gates.verdict}: {gates.summary}; release a better one"
+    if require_identity and not wish.by.authenticated:
+        yield (
+            "nobody knows who asks, and approval.require_identity asks for that; "
+            "turn on MLflow's authentication, and approve with `roadworthy promote RELEASE --approve`"
+        )

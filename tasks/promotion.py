@@ -1,0 +1,153 @@
+"""How releases move: wishes are read, ruled on, proved, recorded, and shown in MLflow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from roadworthy.params.capability import ApprovalParams
+from roadworthy.readiness.interface import Subject
+from roadworthy.readiness.proofs import PROOFS
+from roadworthy.release.approval import Wish, evidence_for, path_to, rule_on
+from roadworthy.release.entries import Actor, Approved, Entry, EvidenceRecorded, Fact, RequestRefused, Stage
+from roadworthy.release.ledger import Decide, Ledger
+from roadworthy.release.signing import public_key_path
+from roadworthy.release.stages import decide_move
+from roadworthy.release.standing import ReleaseRecord, Standing, standing_of
+from roadworthy.settings import Settings
+from roadworthy.steps import Announce
+from tasks.actor import local_actor
+from tasks.compare import has_fresh_evidence, judge_release
+from tasks.registry.connect import Registry
+from tasks.registry.mirror import mirror_standing
+from tasks.registry.requests import accept_in_registry, read_requests, refuse_in_registry
+
+UNKNOWN = Actor(name="somebody in MLflow", authenticated=False)
+"""MLflow records nobody who sets a tag, an alias or a stage, even with authentication."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one wish."""
+
+    release: int
+    wanted: Stage
+    gesture: str
+    moved_to: tuple[Stage, ...]
+    reasons: tuple[str, ...]
+    """Why it was refused; empty when it was granted."""
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What a promotion works on."""
+
+    settings: Settings
+    ledger: Ledger
+    registry: Registry
+    rule: ApprovalParams
+
+    @property
+    def standing(self) -> Standing:
+        """Where the releases stand now."""
+        return standing_of(self.ledger.capability, self.ledger.entries())
+
+
+def read_wishes(promotion: Promotion) -> tuple[Wish, ...]:
+    """Return what people asked for in MLflow."""
+    requests = read_requests(promotion.registry, promotion.ledger.capability)
+    return tuple(Wish(request.release, request.stage, request.gesture, UNKNOWN) for request in requests)
+
+
+def fulfil(promotion: Promotion, wish: Wish, announce: Announce) -> Outcome:
+    """Grant or refuse one wish. Killed at any point and done again, it ends in the same state."""
+    reasons = _refresh_and_rule(promotion, wish, announce)
+    if reasons:
+        return _refuse(promotion, wish, reasons)
+    _approve(promotion, wish)
+    reasons = _move_to_staging_and_prove(promotion, wish, announce)
+    if reasons:
+        return _refuse(promotion, wish, reasons)
+    moved = _move(promotion, wish)
+    accept_in_registry(promotion.registry, promotion.ledger.capability, wish.release)
+    return Outcome(wish.release, wish.stage, wish.gesture, moved, ())
+
+
+def show(promotion: Promotion) -> None:
+    """Make MLflow say what the ledger says; what people set there and was not granted goes back."""
+    mirror_standing(promotion.registry, promotion.ledger)
+
+
+def _refresh_and_rule(promotion: Promotion, wish: Wish, announce: Announce) -> tuple[str, ...]:
+    """Judge again if production has changed since, and rule."""
+    standing = promotion.standing
+    if path_to(standing.release(wish.release), wish.stage) and not has_fresh_evidence(standing, wish.release):
+        announce(f"production has changed since release {wish.release} was judged: comparing again")
+        judge_release(promotion.ledger, wish.release)
+    return rule_on(promotion.standing, wish, promotion.rule.require_identity).reasons
+
+
+def _approve(promotion: Promotion, wish: Wish) -> None:
+    def decide(entries: tuple[Entry, ...]) -> Fact | None:
+        record = standing_of(promotion.ledger.capability, entries).release(wish.release)
+        if wish.stage in record.approved_for:
+            return None
+        return Approved(release=wish.release, stage=wish.stage, gesture=wish.gesture, evidence=evidence_for(record))
+
+    promotion.ledger.record(decide, by=wish.by)
+
+
+def _move_to_staging_and_prove(promotion: Promotion, wish: Wish, announce: Announce) -> tuple[str, ...]:
+    """Take the release to staging, and try there what production needs; return what does not hold."""
+    if promotion.standing.release(wish.release).stage is Stage.CANDIDATE:
+        promotion.ledger.record(_move_decision(promotion, wish.release, Stage.STAGING), by=local_actor())
+        announce(f"release {wish.release} is in staging")
+    if wish.stage is Stage.STAGING:
+        return ()
+    return _prove(promotion, wish.release, announce)
+
+
+def _prove(promotion: Promotion, release: int, announce: Announce) -> tuple[str, ...]:
+    standing = promotion.standing
+    key = public_key_path(promotion.settings.signing_key_path)
+    subject = Subject(promotion.ledger.store, key, standing.release(release), standing.production)
+    failed = []
+    for proof in PROOFS:
+        finding = proof.prove(subject)
+        announce(f"{proof.title}: {finding.verdict}, {finding.summary}")
+        evidence = EvidenceRecorded(release=release, name=proof.name, verdict=finding.verdict, summary=finding.summary)
+        promotion.ledger.record(_once(promotion, evidence), by=local_actor())
+        if finding.verdict == "fail":
+            failed.append(f"{proof.title}: {finding.summary}")
+    return tuple(failed)
+
+
+def _once(promotion: Promotion, evidence: EvidenceRecorded) -> Decide:
+    """Record the evidence unless the latest of its name says the same."""
+
+    def decide(entries: tuple[Entry, ...]) -> Fact | None:
+        known = standing_of(promotion.ledger.capability, entries).release(evidence.release).evidence.get(evidence.name)
+        same = known and (known.verdict, known.summary) == (evidence.verdict, evidence.summary)
+        return None if same else evidence
+
+    return decide
+
+
+def _move(promotion: Promotion, wish: Wish) -> tuple[Stage, ...]:
+    """Move the release on; the rule is asked once more, about what the ledger holds at that moment."""
+    record: ReleaseRecord = promotion.standing.release(wish.release)
+    ahead = path_to(record, wish.stage)
+    for stage in ahead:
+        promotion.ledger.record(_move_decision(promotion, wish.release, stage), by=wish.by)
+    return ahead or (record.stage,)
+
+
+def _move_decision(promotion: Promotion, release: int, stage: Stage) -> Decide:
+    return decide_move(promotion.ledger.capability, release, stage)
+
+
+def _refuse(promotion: Promotion, wish: Wish, reasons: tuple[str, ...]) -> Outcome:
+    reason = "; ".join(reasons)
+    refused = RequestRefused(release=wish.release, stage=wish.stage, gesture=wish.gesture, reason=reason)
+    promotion.ledger.record(lambda entries: refused, by=wish.by)
+    refuse_in_registry(promotion.registry, promotion.ledger.capability, wish.release, reason)
+    return Outcome(wish.release, wish.stage, wish.gesture, (), reasons)

@@ -1,0 +1,40 @@
+"""Who a person is: MLflow's own word, where it runs with authentication."""
+
+# Late import: start-up time.
+from __future__ import annotations
+
+import os
+
+from roadworthy.errors import RuleBroken, Unavailable
+from roadworthy.release.entries import Actor
+from roadworthy.settings import Settings
+from tasks.actor import local_actor
+from tasks.registry.connect import tracking_uri
+
+USER, PASSWORD = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"
+
+
+def identify_person(settings: Settings) -> Actor:
+    """Return who runs this command: the user whom MLflow lets in with these credentials, else an unauthenticated one.
+
+    Raises `RuleBroken` when MLflow refuses the credentials, `Unavailable` when it does not answer.
+    """
+    import requests
+
+    uri, user, password = tracking_uri(settings), os.environ.get(USER), os.environ.get(PASSWORD)
+    if not uri.startswith(("http://", "https://")) or not user or not password:
+        return local_actor(settings)
+    address = f"{uri.rstrip('/')}/api/2.0/mlflow/users/get"
+    try:
+        response = requests.get(address, params={"username": user}, auth=(user, password), timeout=10)
+    except requests.RequestException as error:
+        problem = f"MLflow does not answer: {type(error).__name__}"
+        raise Unavailable(problem, where=address, remedy="see that it runs") from None
+    return _actor(response.status_code, user, settings, address)
+
+
+def _actor(status: int, user: str, settings: Settings, address: str) -> Actor:
+    if status in (401, 403):
+        raise RuleBroken(f"MLflow does not let {user!r} in", where=address, remedy=f"correct {USER} and {PASSWORD}")
+    # A server without authentication has no users to ask about, and takes any credentials.
+    return Actor(name=user, authenticated=True) if status == 200 else local_actor(settings)
