@@ -60,7 +60,7 @@ def test_the_page_holds_all_that_is_known_of_each_box(graph: LineageGraph) -> No
     page = _Page(draw_html(graph, "flight-delay@3"))
     nodes = {attributes["id"] for tag, attributes in page.tags if tag == "g"}
     sections = {attributes["data-of"] for tag, attributes in page.tags if tag == "section"}
-    assert nodes == sections and len(nodes) == 7 + 14
+    assert nodes == sections and len(nodes) == 7 + 12
     for node in graph.steps:
         assert node.record.parameters_digest in page.text and node.record.code_digest in page.text
     for text in ("336,776", "timestamp[us, tz=UTC]", "not_null", "✗ no", '"seed": 7', "2026-11-20 12:03:00 UTC"):
