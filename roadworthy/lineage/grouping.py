@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from posixpath import commonpath
 from typing import Literal
+from urllib.parse import urlsplit
 
 from roadworthy.lineage.graph import RELEASE, ArtifactNode, LineageGraph
 from roadworthy.lineage.interface import Artifact, StepRecord
@@ -82,6 +83,8 @@ def _folders(graph: LineageGraph) -> list[tuple[ArtifactNode, ...]]:
         # What one step made for the release alone is the bundle, with its folders: one box.
         whole = node.made_by is not None and read_by == (RELEASE,)
         folder = "" if whole else _folder(node.artifact.name)
+        # A source with an address of its own is what people look for: a box each.
+        folder = node.artifact.name if _is_uri(node.artifact.name) else folder
         folders.setdefault((node.made_by or "", folder, read_by), []).append(node)
     groups: list[tuple[ArtifactNode, ...]] = []
     for _, members in sorted(folders.items()):
@@ -98,6 +101,10 @@ def _files_box(key: str, nodes: tuple[ArtifactNode, ...]) -> Box:
 
 def _shared_folder(artifacts: Iterable[Artifact]) -> str:
     return commonpath([_folder(artifact.name) for artifact in artifacts])
+
+
+def _is_uri(name: str) -> bool:
+    return urlsplit(name).scheme != ""
 
 
 def _folder(name: str) -> str:

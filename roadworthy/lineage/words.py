@@ -48,7 +48,8 @@ def said_files(artifacts: Iterable[Artifact]) -> str:
         shape = said_count(only.rows, "row") or said_size(only.size)
         return " · ".join(part for part in (said_digest(only.digest), shape) if part)
     sizes = [item.size for item in artifacts if item.size is not None]
-    return " · ".join(part for part in (said_count(len(artifacts), "file"), said_size(sum(sizes))) if part)
+    whole = said_size(sum(sizes)) if sizes else ""
+    return " · ".join(part for part in (said_count(len(artifacts), "file"), whole) if part)
 
 
 def said_validation(record: StepRecord) -> str:

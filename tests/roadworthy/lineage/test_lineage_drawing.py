@@ -63,7 +63,7 @@ def test_the_page_holds_all_that_is_known_of_each_box(graph: LineageGraph) -> No
     assert nodes == sections and len(nodes) == 7 + 12
     for node in graph.steps:
         assert node.record.parameters_digest in page.text and node.record.code_digest in page.text
-    for text in ("336,776", "timestamp[us, tz=UTC]", "not_null", "✗ no", '"seed": 7', "2026-11-20 12:03:00 UTC"):
+    for text in ("336,776", "timestamp[us, tz=UTC]", "not null", "✗ no", '"seed": 7', "2026-11-20 12:03:00 UTC"):
         assert text in page.text
 
 
@@ -150,3 +150,13 @@ def test_a_release_without_records_can_be_drawn() -> None:
 def test_numbers_are_said_as_people_say_them(said: str, expected: str) -> None:
     """Durations, sizes and counts are short and rounded to what matters."""
     assert said == expected
+
+
+def test_sources_with_addresses_of_their_own_stay_apart() -> None:
+    """Files of one package, read by one step, are a box each: where data came from is what people look for."""
+    sources = [artifact(f"pkg:pypi/tables@1#data/{name}.csv").model_copy(update={"size": None}) for name in "abcd"]
+    made = record("ingest", 0, sources, [artifact("data/sources/all.parquet")])
+    graph = trace([made], {"all.parquet": made.outputs[0].digest})
+    titles = [box.title for box in group(graph, "tables@1").boxes if box.kind == "source"]
+    assert titles == ["a.csv", "b.csv", "c.csv", "d.csv"]
+    assert words.said_files(sources) == "4 files"
