@@ -44,7 +44,8 @@ def for_uv() -> dict[str, str]:
     listed = subprocess.run(
         [str(PYTHON), "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
     ).stdout
-    settings: dict[str, str] = {}
+    # pip takes all its indexes as one; that is safe here, because every file has to have its hash.
+    settings = {"UV_INDEX_STRATEGY": "unsafe-best-match"}
     for line in listed.splitlines():
         name, _, value = line.partition("=")
         variable = FROM_PIP.get(name.rpartition(".")[2])
