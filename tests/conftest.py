@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +13,7 @@ import pytest
 from servers.seaweedfs import BUCKET, S3Server, running_seaweedfs
 
 from roadworthy.store import Store
+from tasks.prefect_server import LOOPBACK, await_prefect, free_port, start_server
 from tasks.stores import open_store
 
 
@@ -43,3 +47,23 @@ def store_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def store(store_address: str) -> Store:
     """An empty store, of each kind in turn."""
     return open_store(store_address)
+
+
+@pytest.fixture(scope="session")
+def prefect_api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The API of a real Prefect server with a database of its own; one for all tests, because it takes 8 s to start."""
+    home = tmp_path_factory.mktemp("prefect")
+    port = free_port(0)
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)]
+    quiet = {
+        "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_ENABLED": "false",
+    }
+    server = start_server(command, home, port, quiet)
+    try:
+        await_prefect(server)
+        yield f"{server.url}/api"
+    finally:
+        # It leads a process group of its own.
+        os.killpg(server.process, signal.SIGKILL)
