@@ -32,7 +32,7 @@ class Step:
     timeout_seconds: int
     attempts: int = 1
     """More than one only where the outside can fail."""
-    worker: Literal["modelling", "validation"] = "modelling"
+    worker: Literal["modelling", "services"] = "modelling"
     """Which of the two worker processes performs it; each loads one heavy set of libraries."""
     pinned: Callable[[ModelCapability], Mapping[str, str]] | None = None
     """Inputs that are no files here: each one's URI, and the SHA-256 that the step itself holds it against."""

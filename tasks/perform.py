@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
+
 from roadworthy.errors import IntegrityError, RoadworthyError
 from roadworthy.lineage.interface import Artifact, StepCall
 from roadworthy.lineage.recorder import record_step
@@ -26,6 +28,8 @@ PARAMS_FILE = "params.yaml"
 def perform(step: Step, capability: str, settings: Settings, announce: Announce, parent_run: str | None = None) -> None:
     """Run `step` once and record what it read and made, also when it fails."""
     root = settings.root.resolve()
+    code = code_files(step)
+    _refuse_newer_code(code)
     params = capability_params(load_params(root / PARAMS_FILE), capability)
     workspace = Workspace(root, capability)
     own = step.parameters(params)
@@ -40,7 +44,7 @@ def perform(step: Step, capability: str, settings: Settings, announce: Announce,
             capability=capability,
             root=root,
             inputs=step.inputs(params, workspace),
-            code=code_files(step),
+            code=code,
             outputs=step.outputs(params, workspace),
             parameters=own.model_dump(mode="json", by_alias=True),
             parent_run=parent_run,
@@ -49,6 +53,18 @@ def perform(step: Step, capability: str, settings: Settings, announce: Announce,
         run,
         lineage_sink(settings),
     )
+
+
+def _refuse_newer_code(code: tuple[Path, ...]) -> None:
+    """Refuse to run what was loaded before its file changed: the record would claim code that did not run."""
+    started = psutil.Process().create_time()
+    for path in code:
+        if path.stat().st_mtime > started:
+            raise IntegrityError(
+                f"{path.name} changed after this process had started",
+                where=str(path),
+                remedy="run it again; the new code counts then",
+            )
 
 
 def _pinned(step: Step, params: ModelCapability) -> tuple[Artifact, ...]:

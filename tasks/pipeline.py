@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
 
 DVC_FILE = "dvc.yaml"
 HEADER = "# Rendered from params.yaml and the steps in tasks/ by `roadworthy render`; don't edit it by hand.\n"
+
+
+LOCK_FILE = "dvc.lock"
+WATCHED = ("params.yaml", "requirements.lock", "roadworthy/**/*.py", "tasks/**/*.py", "queries/*", "expectations/*")
+"""Where a change makes a step run again; data that people edit by hand is left to DVC."""
+
+
+def watched_files(root: Path) -> Iterator[Path]:
+    """Yield the files of ours that steps read."""
+    for pattern in WATCHED:
+        yield from (path for path in root.glob(pattern) if path.is_file())
 
 
 def render(params: Params, root: Path) -> str:

@@ -88,5 +88,6 @@ REGISTER = Step(
     inputs=lambda capability, workspace: (workspace.bundle,),
     outputs=lambda capability, workspace: (),
     timeout_seconds=900,
+    worker="services",
     is_done=_is_done,
 )

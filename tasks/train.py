@@ -25,12 +25,12 @@ def train(params: TrainParams, workspace: Workspace, announce: Announce) -> None
 
     schema = FeatureSchema.read(workspace.prepared / "schema.json")
     rows = pandas.read_parquet(workspace.prepared / "train.parquet")
-    estimator = build_estimator(
-        params, categorical=schema.names("categorical"), numeric=schema.names("numeric"), seed=params.seed
-    )
+    features, categorical = schema.select(rows), schema.names("categorical")
+    largest = max((int(features[name].nunique()) for name in categorical), default=0)
+    estimator = build_estimator(params, categorical, schema.names("numeric"), params.seed, largest)
     with threadpool_limits(params.threads):
         announce(f"{params.estimator.rpartition('.')[2]} on {len(rows):,} rows, {len(schema.columns)} features")
-        estimator.fit(schema.select(rows), rows[LABEL])
+        estimator.fit(features, rows[LABEL])
         _keep(estimator, params, schema, rows, workspace)
 
 

@@ -210,5 +210,5 @@ VALIDATE = Step(
     inputs=_inputs,
     outputs=lambda _capability, workspace: (workspace.validated, workspace.validation, workspace.quarantine),
     timeout_seconds=1800,
-    worker="validation",
+    worker="services",
 )

@@ -18,26 +18,15 @@ from roadworthy.params.loading import capability_params, load_params
 from roadworthy.settings import Settings
 from roadworthy.steps import Step
 from roadworthy.workspace import Workspace
-from tasks.catalog import MODEL_STEPS
 from tasks.exclusive import exclusive
 from tasks.perform import PARAMS_FILE
-from tasks.pipeline import Pipeline, write_if_stale
+from tasks.pipeline import LOCK_FILE, Pipeline, watched_files, write_if_stale
 from tasks.workers import Worker, quiet_libraries
 
+_SCIKIT_LEARN = ("pandas", "sklearn.ensemble", "sklearn.compose", "skops.io", "pyarrow.parquet")
 WORKERS = {
-    "validation": ("great_expectations", "openlineage.client.event_v2"),
-    "modelling": (
-        "duckdb",
-        "openlineage.client.event_v2",
-        "pandas",
-        "sklearn.ensemble",
-        "sklearn.compose",
-        "skops.io",
-        "pyarrow.parquet",
-        "mlflow",
-        "mlflow.pyfunc",
-        "mlflow.sklearn",
-    ),
+    "services": ("great_expectations", "openlineage.client.event_v2", "mlflow.pyfunc", *_SCIKIT_LEARN),
+    "modelling": ("duckdb", "openlineage.client.event_v2", *_SCIKIT_LEARN),
 }
 """The worker processes, and what each imports while it waits, in the order in which it is needed."""
 
@@ -83,10 +72,19 @@ class Workshop:
         return Workspace(self.root, self.capability)
 
     def warm_up(self) -> None:
-        """Start the processes that will be needed, so that they import while others work."""
-        changed = next((step for step in MODEL_STEPS if not self._dvc().is_current(step, self.capability)), None)
-        if changed is not None and self.settings.warm_processes:
+        """Start the processes that will be needed, so that they import while others work.
+
+        A guess by the files' times, because DVC takes a second to say for sure; a wrong guess costs time, not truth.
+        """
+        if self.settings.warm_processes and self._probably_changed():
             self.start_workers()
+
+    def _probably_changed(self) -> bool:
+        lock = self.root / LOCK_FILE
+        if not lock.is_file() or not self.workspace.bundle.is_dir():
+            return True
+        committed = lock.stat().st_mtime_ns
+        return any(path.stat().st_mtime_ns > committed for path in watched_files(self.root))
 
     def start_workers(self) -> None:
         """Start both processes now."""

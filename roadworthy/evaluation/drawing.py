@@ -2,45 +2,68 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from roadworthy.evaluation.calibration import Calibration
+    from roadworthy.evaluation.calibration import Bin, Calibration
 
-_BLUE, _GREY = "#1f5fa8", "#8a8f98"
+_LEFT, _BOTTOM, _SIZE = 60.0, 420.0, 360.0
+"""Where the axes lie in the template, in its own units."""
+_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
+"""The distances between ticks to choose from."""
+_MOST_TICKS = 6
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Turns shares into places in the picture; both axes run from 0 to `limit`."""
+
+    limit: float
+
+    def x(self, share: float) -> str:
+        return f"{_LEFT + _SIZE * share / self.limit:.2f}"
+
+    def y(self, share: float) -> str:
+        return f"{_BOTTOM - _SIZE * share / self.limit:.2f}"
+
+    def tick(self, share: float) -> dict[str, str]:
+        return {"x": self.x(share), "y": self.y(share), "label": f"{share:.2g}"}
+
+    def point(self, bin_: Bin) -> dict[str, str]:
+        return {
+            "x": self.x(bin_.predicted),
+            "y": self.y(bin_.observed),
+            "top": self.y(bin_.high),
+            "bottom": self.y(bin_.low),
+            "label": f"{bin_.rows:,} rows: predicted {bin_.predicted:.1%}, observed {bin_.observed:.1%}",
+        }
 
 
 def draw_reliability(calibration: Calibration) -> bytes:
     """Return the diagram: predicted against observed shares with 95 % intervals, and the diagonal."""
-    # Late: it takes a second. Without pyplot, which keeps a global list of figures.
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-    from matplotlib.style import context
+    # Late: start-up time. A template, because a plotting library takes two seconds to import for one picture.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    # Nobody's own matplotlibrc counts. A fixed salt, because ids are random without; text stays text, to be found.
-    with context(["default", {"svg.hashsalt": "roadworthy", "svg.fonttype": "none"}]):
-        figure = Figure(figsize=(5, 5), layout="constrained")
-        _draw(figure.subplots(), calibration)
-        content = io.BytesIO()
-        FigureCanvasSVG(figure).print_svg(content, metadata={"Date": None, "Creator": None})
-    return content.getvalue()
-
-
-def _draw(axes: Any, calibration: Calibration) -> None:
-    bins = calibration.bins
-    limit = min(1.0, 1.08 * max(max(bin_.high, bin_.predicted) for bin_ in bins))
-    axes.plot([0, limit], [0, limit], color=_GREY, linestyle="--", linewidth=1, label="perfect")
-    axes.errorbar(
-        [bin_.predicted for bin_ in bins],
-        [bin_.observed for bin_ in bins],
-        yerr=[[bin_.observed - bin_.low for bin_ in bins], [bin_.high - bin_.observed for bin_ in bins]],
-        color=_BLUE,
-        marker="o",
-        capsize=3,
-        label=f"{sum(bin_.rows for bin_ in bins):,} rows in {len(bins)} bins",
+    environment = Environment(
+        loader=PackageLoader("roadworthy.evaluation"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    axes.set(xlim=(0, limit), ylim=(0, limit), xlabel="predicted share", ylabel="observed share")
-    axes.set_title(f"Reliability: off by {calibration.expected_error:.1%} on average")
-    axes.legend(frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
+    scale = _Scale(min(1.0, 1.05 * max(max(bin_.high, bin_.predicted) for bin_ in calibration.bins)))
+    text = environment.get_template("reliability.svg").render(
+        error=calibration.expected_error,
+        rows=sum(bin_.rows for bin_ in calibration.bins),
+        ticks=[scale.tick(share) for share in _ticks(scale.limit)],
+        points=[scale.point(bin_) for bin_ in calibration.bins],
+    )
+    return text.encode()
+
+
+def _ticks(limit: float) -> list[float]:
+    step = next((step for step in _STEPS if limit / step <= _MOST_TICKS), _STEPS[-1])
+    return [number * step for number in range(math.floor(limit / step + 1e-9) + 1)]

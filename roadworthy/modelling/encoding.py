@@ -12,20 +12,23 @@ RARE = 20
 """With one column a category, those with fewer rows than this share one."""
 
 
-def ordinal_columns(estimator: Any, categorical: list[str], numeric: list[str]) -> Any:
+def ordinal_columns(estimator: Any, categorical: list[str], numeric: list[str], largest: int | None) -> Any:
     """Return the transformer of categories to codes, categorical columns first.
 
+    `largest` is the number of categories in the column that has most of them, None when that is not known:
+    counting how rare each one is takes longer than everything else here, so it is done only where it matters.
     An unknown category is a missing value where the estimator takes these, else a code of its own; then
     numbers are scaled and imputed as well.
     """
     from sklearn.preprocessing import OrdinalEncoder
 
+    most = _most_categories(estimator)
     takes_missing = estimator.__sklearn_tags__().input_tags.allow_nan
     encoder = OrdinalEncoder(
         handle_unknown="use_encoded_value",
         unknown_value=float("nan") if takes_missing else -1,
         encoded_missing_value=float("nan") if takes_missing else -2,
-        max_categories=_most_categories(estimator),
+        max_categories=None if largest is not None and largest <= most else most,
     )
     return _columns(encoder, categorical, "passthrough" if takes_missing else _scaled(), numeric)
 

@@ -31,10 +31,13 @@ class EstimatorSettings(Protocol):
         """Packages besides scikit-learn from which the estimator may come."""
 
 
-def build_estimator(settings: EstimatorSettings, categorical: list[str], numeric: list[str], seed: int) -> Any:
+def build_estimator(
+    settings: EstimatorSettings, categorical: list[str], numeric: list[str], seed: int, largest: int | None = None
+) -> Any:
     """Return an unfitted `sklearn.pipeline.Pipeline` for frames with these columns; it ignores others.
 
-    `seed` becomes the estimator's `random_state`. Missing values and categories that were never seen are
+    `seed` becomes the estimator's `random_state`; `largest` is the number of categories in the column that has
+    most of them, where it is known. Missing values and categories that were never seen are
     fine. Raises `ParamsError` that names the field.
     """
     from sklearn.pipeline import Pipeline
@@ -43,7 +46,7 @@ def build_estimator(settings: EstimatorSettings, categorical: list[str], numeric
     if settings.encoding == "one_hot":
         columns = dense_columns(categorical, numeric)
     else:
-        columns = ordinal_columns(estimator, categorical, numeric)
+        columns = ordinal_columns(estimator, categorical, numeric, largest)
         _declare_categorical(estimator, settings, len(categorical))
     return Pipeline([("columns", columns), ("estimator", estimator)])
 

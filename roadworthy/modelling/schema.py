@@ -72,7 +72,9 @@ class FeatureSchema(BaseModel):
 
 def _converted(column: pandas.Series, feature: Feature) -> pandas.Series:
     if feature.kind == "categorical":
-        texts = column.astype("object").map(_text, na_action="ignore")
+        texts = column.astype("object")
+        if column.dtype != "str":
+            texts = texts.map(_text, na_action="ignore")
         return texts.where(texts.notna(), None)
     try:
         return column.astype("float64")

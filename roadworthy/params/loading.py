@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def load_params(path: Path) -> Params:
     """Read and check params.yaml. Raises `ParamsError` with the key's path, the allowed values and a suggestion."""
-    return check_params(_read_yaml(path), path.name)
+    return _checked(_read(path), path.name)
 
 
 def check_params(content: Any, source: str) -> Params:
@@ -41,21 +42,33 @@ def capability_params(params: Params, name: str) -> ModelCapability:
     )
 
 
-def _read_yaml(path: Path) -> Any:
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ParamsError(
+            f"there is no {path.name} here", where=str(path), remedy="run this in the repository's root"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise _unreadable(path.name, error) from None
+
+
+@lru_cache(maxsize=2)
+def _checked(text: str, source: str) -> Params:
+    """Parse and check; kept, because each step looks at the file before and after it runs."""
     # Late: start-up time. YAML 1.2 as DVC reads it, where `Yes` is a word and a key may not stand twice.
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ParamsError(
-            f"there is no {path.name} here", where=str(path), remedy="run this in the repository's root"
-        ) from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise ParamsError(
-            f"{path.name} is not readable as YAML", where=f"{path.name}: {error}", remedy="mend that line"
-        ) from None
+        content = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        raise _unreadable(source, error) from None
+    return check_params(content, source)
+
+
+def _unreadable(source: str, error: Exception) -> ParamsError:
+    return ParamsError(f"{source} is not readable as YAML", where=f"{source}: {error}", remedy="mend that line")
 
 
 def _explained(errors: list[ErrorDetails], source: str) -> ParamsError:
