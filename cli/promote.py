@@ -65,6 +65,6 @@ def _show(outcomes: dict[str, tuple[Outcome, ...]]) -> None:
             if outcome.reasons:
                 print(f"✘ {title}: refused\n" + "\n".join(f"    {reason}" for reason in outcome.reasons))
             else:
-                print(f"✔ {title}: moved to {', '.join(outcome.moved_to)}")
+                print(f"✔ {title}: moved to {outcome.wanted}")
         if not found:
             print(f"{name}: nobody asked for anything")

@@ -15,9 +15,12 @@ from tasks.registry.rebuild import rebuild_registry as rebuild
 def sync_registry(capability: str, as_json: bool) -> int:
     """Bring tags, aliases and stages up to date."""
     ledger = open_ledger(capability)
-    mirror_standing(connect(Settings()), ledger)
+    missing = mirror_standing(connect(Settings()), ledger)
     if as_json:
-        print_json({"capability": capability, "synced": True})
+        print_json({"capability": capability, "synced": not missing, "missing": missing})
+    elif missing:
+        numbers = ", ".join(map(str, missing))
+        print(f"MLflow lacks releases {numbers} of {capability}: `roadworthy registry rebuild {capability}` shows them")
     else:
         print(f"MLflow says what the ledger of {capability} says")
     return 0

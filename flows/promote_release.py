@@ -26,7 +26,7 @@ def promote_release(
     promotion = prepare(capability)
     wishes = own_wish(release, approver, authenticated) or read(promotion)
     outcomes = tuple(decide(promotion, wish) for wish in wishes)
-    mirror(promotion)
+    mirror(promotion, outcomes)
     return outcomes
 
 
@@ -60,9 +60,9 @@ def decide(promotion: Promotion, wish: Wish) -> Outcome:
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
-def mirror(promotion: Promotion) -> None:
+def mirror(promotion: Promotion, outcomes: tuple[Outcome, ...]) -> None:
     """Make MLflow say what the ledger says."""
-    show(promotion)
+    show(promotion, outcomes)
 
 
 def _say(text: str) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from roadworthy.errors import Busy
 from roadworthy.params.capability import ApprovalParams
-from roadworthy.readiness.interface import Subject
+from roadworthy.readiness.interface import UNFIT, Subject
 from roadworthy.readiness.proofs import PROOFS
-from roadworthy.release.approval import Wish, evidence_for, path_to, rule_on
+from roadworthy.release.approval import GATES, Wish, evidence_for, path_to, rule_on
 from roadworthy.release.entries import Actor, Approved, Entry, EvidenceRecorded, Fact, RequestRefused, Stage
 from roadworthy.release.ledger import Decide, Ledger
 from roadworthy.release.signing import public_key_path
 from roadworthy.release.stages import decide_move
-from roadworthy.release.standing import ReleaseRecord, Standing, standing_of
+from roadworthy.release.standing import Standing, standing_of
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce
 from tasks.actor import local_actor
@@ -32,7 +34,6 @@ class Outcome:
     release: int
     wanted: Stage
     gesture: str
-    moved_to: tuple[Stage, ...]
     reasons: tuple[str, ...]
     """Why it was refused; empty when it was granted."""
 
@@ -55,7 +56,9 @@ class Promotion:
 def read_wishes(promotion: Promotion) -> tuple[Wish, ...]:
     """Return what people asked for in MLflow."""
     requests = read_requests(promotion.registry, promotion.ledger.capability)
-    return tuple(Wish(request.release, request.stage, request.gesture, UNKNOWN) for request in requests)
+    return tuple(
+        Wish(request.release, request.stage, request.gesture, UNKNOWN, request.unclear) for request in requests
+    )
 
 
 def fulfil(promotion: Promotion, wish: Wish, announce: Announce) -> Outcome:
@@ -63,37 +66,61 @@ def fulfil(promotion: Promotion, wish: Wish, announce: Announce) -> Outcome:
     reasons = _refresh_and_rule(promotion, wish, announce)
     if reasons:
         return _refuse(promotion, wish, reasons)
-    _approve(promotion, wish)
-    reasons = _move_to_staging_and_prove(promotion, wish, announce)
-    if reasons:
-        return _refuse(promotion, wish, reasons)
-    moved = _move(promotion, wish)
+    if not _is_there(promotion.standing, wish):
+        _approve(promotion, wish)
+        reasons = _move_to_staging_and_prove(promotion, wish, announce)
+        if reasons:
+            return _refuse(promotion, wish, reasons)
+        _move(promotion, wish)
     accept_in_registry(promotion.registry, promotion.ledger.capability, wish.release)
-    return Outcome(wish.release, wish.stage, wish.gesture, moved, ())
+    return Outcome(wish.release, wish.stage, wish.gesture, reasons=())
 
 
-def show(promotion: Promotion) -> None:
+def show(promotion: Promotion, outcomes: tuple[Outcome, ...]) -> None:
     """Make MLflow say what the ledger says; what people set there and was not granted goes back."""
-    mirror_standing(promotion.registry, promotion.ledger)
+    mirror_standing(promotion.registry, promotion.ledger, {outcome.release for outcome in outcomes})
 
 
 def _refresh_and_rule(promotion: Promotion, wish: Wish, announce: Announce) -> tuple[str, ...]:
-    """Judge again if production has changed since, and rule."""
+    """Judge again if production has changed since, and rule; a wish for the stage where it stands is granted."""
     standing = promotion.standing
+    if wish.unclear:
+        return (wish.unclear,)
+    if _is_there(standing, wish):
+        return ()
     if path_to(standing.release(wish.release), wish.stage) and not has_fresh_evidence(standing, wish.release):
-        announce(f"production has changed since release {wish.release} was judged: comparing again")
-        judge_release(promotion.ledger, wish.release)
+        announce(f"release {wish.release} was not judged against what is in production now: comparing")
+        try:
+            judge_release(promotion.ledger, wish.release)
+        except UNFIT as error:
+            return (f"it can't be judged: {error.problem}; release again",)
     return rule_on(promotion.standing, wish, promotion.rule.require_identity).reasons
 
 
+def _is_there(standing: Standing, wish: Wish) -> bool:
+    return standing.release(wish.release).stage is wish.stage
+
+
 def _approve(promotion: Promotion, wish: Wish) -> None:
+    """Record who approves, and on which evidence; nothing when this person did so on the same judgement."""
+
     def decide(entries: tuple[Entry, ...]) -> Fact | None:
         record = standing_of(promotion.ledger.capability, entries).release(wish.release)
-        if wish.stage in record.approved_for:
+        evidence = evidence_for(record)
+        judged = record.evidence[GATES].sequence
+        if any(judged in approval.evidence for approval in _approvals(entries, wish)):
             return None
-        return Approved(release=wish.release, stage=wish.stage, gesture=wish.gesture, evidence=evidence_for(record))
+        return Approved(release=wish.release, stage=wish.stage, gesture=wish.gesture, evidence=evidence)
 
     promotion.ledger.record(decide, by=wish.by)
+
+
+def _approvals(entries: tuple[Entry, ...], wish: Wish) -> Iterator[Approved]:
+    """Yield what `wish`'s author approved so far of what it asks for."""
+    for entry in entries:
+        fact = entry.fact
+        if isinstance(fact, Approved) and (fact.release, fact.stage, entry.by) == (wish.release, wish.stage, wish.by):
+            yield fact
 
 
 def _move_to_staging_and_prove(promotion: Promotion, wish: Wish, announce: Announce) -> tuple[str, ...]:
@@ -132,13 +159,26 @@ def _once(promotion: Promotion, evidence: EvidenceRecorded) -> Decide:
     return decide
 
 
-def _move(promotion: Promotion, wish: Wish) -> tuple[Stage, ...]:
+def _move(promotion: Promotion, wish: Wish) -> None:
     """Move the release on; the rule is asked once more, about what the ledger holds at that moment."""
-    record: ReleaseRecord = promotion.standing.release(wish.release)
-    ahead = path_to(record, wish.stage)
-    for stage in ahead:
-        promotion.ledger.record(_move_decision(promotion, wish.release, stage), by=wish.by)
-    return ahead or (record.stage,)
+
+    def decide(entries: tuple[Entry, ...]) -> Fact | None:
+        standing = standing_of(promotion.ledger.capability, entries)
+        if not _is_there(standing, wish):
+            _check_still_allowed(promotion, standing, wish)
+        return _move_decision(promotion, wish.release, wish.stage)(entries)
+
+    promotion.ledger.record(decide, by=wish.by)
+
+
+def _check_still_allowed(promotion: Promotion, standing: Standing, wish: Wish) -> None:
+    allowed = rule_on(standing, wish, promotion.rule.require_identity).allowed
+    if not (allowed and has_fresh_evidence(standing, wish.release)):
+        raise Busy(
+            f"Somebody moved another release while release {wish.release} was tried.",
+            where=f"{standing.capability}@{wish.release}",
+            remedy="run `roadworthy promote` again: it is judged against what is in production then",
+        )
 
 
 def _move_decision(promotion: Promotion, release: int, stage: Stage) -> Decide:
@@ -146,8 +186,14 @@ def _move_decision(promotion: Promotion, release: int, stage: Stage) -> Decide:
 
 
 def _refuse(promotion: Promotion, wish: Wish, reasons: tuple[str, ...]) -> Outcome:
+    """Refuse; recorded once, also when an earlier attempt was killed before it told MLflow."""
     reason = "; ".join(reasons)
     refused = RequestRefused(release=wish.release, stage=wish.stage, gesture=wish.gesture, reason=reason)
-    promotion.ledger.record(lambda entries: refused, by=wish.by)
+
+    def decide(entries: tuple[Entry, ...]) -> Fact | None:
+        latest = [entry for entry in entries if getattr(entry.fact, "release", None) == wish.release][-1]
+        return None if (latest.fact, latest.by) == (refused, wish.by) else refused
+
+    promotion.ledger.record(decide, by=wish.by)
     refuse_in_registry(promotion.registry, promotion.ledger.capability, wish.release, reason)
-    return Outcome(wish.release, wish.stage, wish.gesture, (), reasons)
+    return Outcome(wish.release, wish.stage, wish.gesture, reasons)

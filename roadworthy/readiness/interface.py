@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from roadworthy.errors import DataError, IntegrityError
 from roadworthy.release.standing import ReleaseRecord
-from roadworthy.store import Store
+from roadworthy.store import NotStored, Store
+
+UNFIT = (DataError, IntegrityError, NotStored)
+"""The errors that tell something about a release; others tell about the machine, and are raised."""
 
 
 @dataclass(frozen=True)
@@ -38,5 +42,12 @@ class Proof:
     name: str
     """The evidence's name in the ledger."""
     title: str
-    prove: Callable[[Subject], Finding]
-    """Returns what it found; a release that fails a proof is a finding, not a fault."""
+    look: Callable[[Subject], Finding]
+    """Returns what it found; may raise what is in `UNFIT`."""
+
+    def prove(self, subject: Subject) -> Finding:
+        """Return what was found: a release that fails a proof is a finding, a store that is down is a fault."""
+        try:
+            return self.look(subject)
+        except UNFIT as error:
+            return Finding("fail", error.problem)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roadworthy.readiness.interface import Finding, Proof, Subject
+from roadworthy.readiness.interface import UNFIT, Finding, Proof, Subject
 from roadworthy.readiness.staging_test import rehearse
 
 
@@ -11,7 +11,10 @@ def prove_rollback(subject: Subject) -> Finding:
     target = subject.rollback_target
     if target is None:
         return Finding("pass", "it is the first release: nothing is live that a rollback could bring back")
-    found = rehearse(subject.store, target.digest, subject.public_key)
+    try:
+        found = rehearse(subject.store, target.digest, subject.public_key)
+    except UNFIT as error:
+        found = Finding("fail", error.problem)
     return Finding(found.verdict, f"release {target.number}, the way back: {found.summary}")
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from roadworthy.errors import DataError, RoadworthyError
+from roadworthy.errors import DataError
 from roadworthy.modelling.model_file import load_model
 from roadworthy.modelling.probe import check_probe, read_probe
 from roadworthy.modelling.schema import FeatureSchema
@@ -22,14 +22,11 @@ def prove_staging(subject: Subject) -> Finding:
 
 
 def rehearse(store: Store, digest: str, public_key: Path) -> Finding:
-    """Fetch the release from the store and use it as serving would; say what went wrong, if anything."""
+    """Fetch the release from the store and use it as serving would. Raises what is in `UNFIT`."""
     with TemporaryDirectory() as scratch:
-        try:
-            bundle = fetch_bundle(store, digest, Path(scratch, "bundle"))
-            verify_folder(bundle.folder, bundle.signature, public_key)
-            rows = _predict_fixed_rows(bundle.folder)
-        except RoadworthyError as error:
-            return Finding("fail", error.problem)
+        bundle = fetch_bundle(store, digest, Path(scratch, "bundle"))
+        verify_folder(bundle.folder, bundle.signature, public_key)
+        rows = _predict_fixed_rows(bundle.folder)
     return Finding("pass", f"fetched, verified and loaded; predicts the same on {rows} fixed rows; refuses wrong rows")
 
 

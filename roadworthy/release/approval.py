@@ -10,8 +10,6 @@ from roadworthy.release.standing import ALLOWED_MOVES, ReleaseRecord, Standing
 
 GATES = "gates"
 """The evidence that every move rests on."""
-READINESS = ("documentation", "staging_test", "rollback_plan")
-"""The evidence that production needs besides; blueprint rows 110 to 112 and 114."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +21,8 @@ class Wish:
     gesture: str
     """What the person did, such as: tag approval=approved."""
     by: Actor
+    unclear: str | None = None
+    """What is not understood of it, and what to do instead."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,16 @@ def evidence_for(record: ReleaseRecord) -> tuple[int, ...]:
     return tuple(sorted(evidence.sequence for evidence in record.evidence.values()))
 
 
+def _onward(record: ReleaseRecord) -> str:
+    if record.stage is Stage.PRODUCTION:
+        return "`roadworthy rollback` withdraws it, and a newer release supersedes it"
+    moves = " or ".join(sorted(ALLOWED_MOVES[record.stage]))
+    return f"from there it can go to {moves}" if moves else "release again instead"
+
+
 def _reasons(record: ReleaseRecord, wish: Wish, require_identity: bool) -> Iterator[str]:
     if not path_to(record, wish.stage):
-        onward = " or ".join(sorted(ALLOWED_MOVES[record.stage])) or "nowhere; release again instead"
-        yield f"it is {record.stage} and can't move to {wish.stage}; from there it can go to {onward}"
+        yield f"it is at {record.stage} and can't move to {wish.stage}; {_onward(record)}"
     if not record.clean_work_tree:
         yield "it was made from uncommitted changes and stays a candidate; commit them and release again"
     gates = record.evidence.get(GATES)

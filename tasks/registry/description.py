@@ -10,13 +10,17 @@ from tasks.registry.facts import ReleaseFacts
 REFUSED = "**Refused:** "
 """How the first line begins when a request was refused."""
 
+# MLflow's database takes 5,000 characters; a refusal must fit above the rest, and leave it whole when it goes.
+_LONGEST, _LONGEST_REASON = 4000, 900
+
 
 def describe_version(facts: ReleaseFacts, bundle: Path) -> str:
     """Return the description in Markdown."""
     card = (bundle / "MODEL_CARD.md").read_text(encoding="utf-8")
     commit = facts.commit[:SHORT] or "none"
     digest = facts.digest[:SHORT]
-    return f"Release {facts.reference}, digest `{digest}`, commit `{commit}`, {facts.work_tree}.\n\n{card}"
+    whole = f"Release {facts.reference}, digest `{digest}`, commit `{commit}`, {facts.work_tree}.\n\n{card}"
+    return shortened(whole, _LONGEST, "\n\n… The whole card is MODEL_CARD.md among the run's artifacts.")
 
 
 def with_refusal(description: str, reason: str | None) -> str:
@@ -24,4 +28,12 @@ def with_refusal(description: str, reason: str | None) -> str:
     lines = description.split("\n")
     if lines[0].startswith(REFUSED):
         lines = lines[2:]
-    return "\n".join([f"{REFUSED}{reason}", "", *lines] if reason else lines)
+    if reason is None:
+        return "\n".join(lines)
+    in_one_line = shortened(" ".join(reason.split()), _LONGEST_REASON)
+    return "\n".join([f"{REFUSED}{in_one_line}", "", *lines])
+
+
+def shortened(text: str, most: int, ending: str = "…") -> str:
+    """Return `text`, cut to `most` characters with `ending` where it is longer."""
+    return text if len(text) <= most else text[: most - len(ending)] + ending

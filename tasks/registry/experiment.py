@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasks.registry.connect import Registry
+from tasks.registry.description import shortened
 from tasks.registry.facts import ReleaseFacts
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ DIGEST = "roadworthy.digest"
 
 _MODEL = "model"
 _LONGEST_DIGEST = 36
+_LONGEST_PARAMETER = 6000
 _MOST_PER_CALL = 100
 
 
@@ -85,7 +87,7 @@ def _log_parameters(registry: Registry, run: str, bundle: Path) -> None:
     from mlflow.entities import Param
 
     flat = dict(_flattened(_read(bundle / "parameters.json")))
-    entries = [Param(key, value) for key, value in flat.items()]
+    entries = [Param(key, shortened(value, _LONGEST_PARAMETER)) for key, value in flat.items()]
     for start in range(0, len(entries), _MOST_PER_CALL):
         registry.client.log_batch(run, params=entries[start : start + _MOST_PER_CALL])
 

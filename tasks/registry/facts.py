@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from roadworthy.release.entries import Entry, Released, Stage
-from roadworthy.release.standing import Evidence, standing_of
+from roadworthy.release.standing import Evidence, ReleaseRecord, standing_of
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,17 @@ class ReleaseFacts:
         return int(self.released_at.timestamp() * 1000)
 
 
-def facts_of(capability: str, entries: tuple[Entry, ...], number: int) -> ReleaseFacts:
-    """Return the facts of release `number`. Raises `UnknownName` when there is none."""
-    record = standing_of(capability, entries).release(number)
-    released_by = next(
-        entry.by.name for entry in entries if isinstance(entry.fact, Released) and entry.fact.release == number
-    )
+def facts_of(capability: str, entries: tuple[Entry, ...]) -> tuple[ReleaseFacts, ...]:
+    """Return the facts of every release, in the order of the numbers."""
+    makers = {entry.fact.release: entry.by.name for entry in entries if isinstance(entry.fact, Released)}
+    releases = standing_of(capability, entries).releases
+    return tuple(_facts(capability, record, makers[record.number]) for record in releases)
+
+
+def _facts(capability: str, record: ReleaseRecord, released_by: str) -> ReleaseFacts:
     return ReleaseFacts(
         capability=capability,
-        release=number,
+        release=record.number,
         digest=record.digest,
         commit=record.commit,
         clean_work_tree=record.clean_work_tree,

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from roadworthy.errors import RuleBroken, Unavailable
 from roadworthy.release.entries import Actor
 from roadworthy.settings import Settings
 from tasks.actor import local_actor
 from tasks.registry.connect import tracking_uri
+
+if TYPE_CHECKING:
+    from requests import Response
 
 USER, PASSWORD = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"
 
@@ -30,11 +34,18 @@ def identify_person(settings: Settings) -> Actor:
     except requests.RequestException as error:
         problem = f"MLflow does not answer: {type(error).__name__}"
         raise Unavailable(problem, where=address, remedy="see that it runs") from None
-    return _actor(response.status_code, user, settings, address)
-
-
-def _actor(status: int, user: str, settings: Settings, address: str) -> Actor:
-    if status in (401, 403):
+    if response.status_code in (401, 403):
         raise RuleBroken(f"MLflow does not let {user!r} in", where=address, remedy=f"correct {USER} and {PASSWORD}")
-    # A server without authentication has no users to ask about, and takes any credentials.
-    return Actor(name=user, authenticated=True) if status == 200 else local_actor(settings)
+    if response.status_code >= 500:
+        problem = f"MLflow can't say who {user!r} is: it answers {response.status_code}"
+        raise Unavailable(problem, where=address, remedy="see MLflow's log")
+    # A server without authentication takes any credentials, and has no users to tell about.
+    return Actor(name=user, authenticated=True) if _names(response, user) else local_actor(settings)
+
+
+def _names(response: Response, user: str) -> bool:
+    """Tell whether this is MLflow's word on `user`, and not a page that some server gives to everybody."""
+    try:
+        return response.status_code == 200 and response.json()["user"]["username"] == user
+    except (ValueError, KeyError, TypeError):
+        return False

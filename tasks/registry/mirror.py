@@ -3,6 +3,8 @@
 # Late imports below: start-up time.
 from __future__ import annotations
 
+import warnings
+from collections.abc import Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -11,20 +13,37 @@ from roadworthy.release.bundle import fetch_bundle
 from roadworthy.release.ledger import Ledger
 from roadworthy.release.standing import standing_of
 from tasks.registry.connect import Registry, unavailable_when_failing
-from tasks.registry.description import describe_version
+from tasks.registry.description import describe_version, shortened
 from tasks.registry.experiment import DIGEST, open_experiment, write_run
 from tasks.registry.facts import ReleaseFacts, facts_of
-from tasks.registry.snapshot import Snapshot, expected_snapshot, keep_snapshot, read_snapshot
+from tasks.registry.snapshot import (
+    BEGUN,
+    WRITTEN,
+    Snapshot,
+    done_by_people,
+    expected_snapshot,
+    keep_snapshot,
+    read_snapshot,
+)
 from tasks.registry.versions import RELEASE, find_version, versions_by_release
 
 if TYPE_CHECKING:
     from mlflow.entities import LoggedModel
     from mlflow.entities.model_registry import ModelVersion
 
+_LONGEST_TAG = 5000
+
 
 def mirror_release(registry: Registry, ledger: Ledger, number: int) -> str:
     """Show release `number` in MLflow, or complete what a killed process began; return the version."""
-    facts = facts_of(ledger.capability, ledger.entries(), number)
+    version = ensure_version(registry, ledger, number)
+    mirror_standing(registry, ledger)
+    return version
+
+
+def ensure_version(registry: Registry, ledger: Ledger, number: int) -> str:
+    """Make the version that shows release `number`, unless it is there; return it."""
+    facts = facts_of(ledger.capability, ledger.entries())[number - 1]
     with unavailable_when_failing(registry.uri):
         _ensure_model(registry, facts.capability)
         version = find_version(registry, facts.capability, facts.digest)
@@ -32,22 +51,26 @@ def mirror_release(registry: Registry, ledger: Ledger, number: int) -> str:
             with TemporaryDirectory() as scratch:
                 bundle = fetch_bundle(ledger.store, facts.digest, Path(scratch, "bundle")).folder
                 version = _create_version(registry, facts, bundle, Path(scratch, "model"))
-    mirror_standing(registry, ledger)
     return str(version.version)
 
 
-def mirror_standing(registry: Registry, ledger: Ledger) -> None:
-    """Make every version's tags, alias and stage say what the ledger says, and remember what was written."""
-    entries = ledger.entries()
-    standing = standing_of(ledger.capability, entries)
+def mirror_standing(registry: Registry, ledger: Ledger, answered: Collection[int] = ()) -> tuple[int, ...]:
+    """Make every version's tags, alias and stage say what the ledger says; return the releases without a version.
+
+    What people asked for by alias or stage stays until it is answered; `answered` names those releases.
+    """
+    capability, entries = ledger.capability, ledger.entries()
     with unavailable_when_failing(registry.uri):
-        versions = versions_by_release(registry, ledger.capability)
-        for record in standing.releases:
-            if record.number in versions:
-                _write_tags(registry, versions[record.number], facts_of(ledger.capability, entries, record.number))
-        wanted = expected_snapshot(standing, {number: version.version for number, version in versions.items()})
-        _write_snapshot(registry, ledger.capability, wanted)
-        keep_snapshot(registry, ledger.capability, wanted)
+        versions = versions_by_release(registry, capability)
+        for facts in facts_of(capability, entries):
+            if facts.release in versions:
+                _write_tags(registry, versions[facts.release], facts)
+        standing = standing_of(capability, entries)
+        if versions:
+            waiting = {str(version.version) for number, version in versions.items() if number not in answered}
+            numbers = {number: version.version for number, version in versions.items()}
+            _write_standing(registry, capability, expected_snapshot(standing, numbers), waiting)
+    return tuple(record.number for record in standing.releases if record.number not in versions)
 
 
 def _ensure_model(registry: Registry, capability: str) -> None:
@@ -81,12 +104,13 @@ def _log_model(
     from tasks.registry.model_folder import make_model_folder
 
     found = registry.client.search_logged_models([experiment], f"tags.`{DIGEST}` = '{facts.digest}'")
-    ready = [model for model in found if model.status == "READY"]
-    if ready:
-        return ready[0]
-    model = registry.client.create_logged_model(
-        experiment, name=f"release-{facts.release}", source_run_id=run, tags={DIGEST: facts.digest}
-    )
+    model = min(found, key=lambda model: model.status != "READY", default=None)
+    if model is None:
+        model = registry.client.create_logged_model(
+            experiment, name=f"release-{facts.release}", source_run_id=run, tags={DIGEST: facts.digest}
+        )
+    if model.status == "READY":
+        return model
     make_model_folder(bundle, scratch, model.model_id, run)
     registry.client.log_model_artifacts(model.model_id, str(scratch))
     return registry.client.finalize_logged_model(model.model_id, "READY")
@@ -94,19 +118,40 @@ def _log_model(
 
 def _write_tags(registry: Registry, version: ModelVersion, facts: ReleaseFacts) -> None:
     wanted = {"stage": facts.stage.value, "work_tree": facts.work_tree}
-    wanted |= {name: f"{evidence.verdict}: {evidence.summary}" for name, evidence in facts.evidence.items()}
+    for name, evidence in facts.evidence.items():
+        summary = evidence.summary.removeprefix(f"{evidence.verdict}: ")
+        wanted[name] = shortened(f"{evidence.verdict}: {summary}", _LONGEST_TAG)
     for name, value in wanted.items():
         if version.tags.get(name) != value:
             registry.client.set_model_version_tag(facts.capability, version.version, name, value)
 
 
-def _write_snapshot(registry: Registry, capability: str, wanted: Snapshot) -> None:
+def _write_standing(registry: Registry, capability: str, wanted: Snapshot, waiting: Collection[str]) -> None:
+    """Write `wanted`, but for what people did with the versions in `waiting`; say before and after what is ours."""
+    asked = done_by_people(registry, capability)
+    keep_snapshot(registry, capability, BEGUN, wanted)
     now = read_snapshot(registry, capability)
-    for alias in now.aliases.keys() - wanted.aliases.keys():
+    for alias in now.aliases.keys() | wanted.aliases.keys():
+        if asked.aliases.get(alias) not in waiting:
+            _write_alias(registry, capability, alias, now.aliases.get(alias), wanted.aliases.get(alias))
+    for version, stage in now.stages.items():
+        if version not in asked.stages or version not in waiting:
+            # A version that shows no release has no stage.
+            _write_stage(registry, capability, version, stage, wanted.stages.get(version, "None"))
+    keep_snapshot(registry, capability, WRITTEN, wanted)
+
+
+def _write_alias(registry: Registry, capability: str, alias: str, now: str | None, wanted: str | None) -> None:
+    if wanted is None:
         registry.client.delete_registered_model_alias(capability, alias)
-    for alias, version in wanted.aliases.items():
-        if now.aliases.get(alias) != version:
-            registry.client.set_registered_model_alias(capability, alias, version)
-    for version, stage in wanted.stages.items():
-        if now.stages.get(version) != stage:
-            registry.client.transition_model_version_stage(capability, version, stage)
+    elif wanted != now:
+        registry.client.set_registered_model_alias(capability, alias, wanted)
+
+
+def _write_stage(registry: Registry, capability: str, version: str, now: str, wanted: str) -> None:
+    if now == wanted:
+        return
+    with warnings.catch_warnings():
+        # MLflow warns that stages will go; its page offers them for as long as they are there.
+        warnings.simplefilter("ignore", FutureWarning)
+        registry.client.transition_model_version_stage(capability, version, wanted)

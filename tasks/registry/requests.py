@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from roadworthy.release.entries import Stage
 from tasks.registry.connect import Registry, unavailable_when_failing
-from tasks.registry.description import with_refusal
-from tasks.registry.snapshot import kept_snapshot, read_snapshot
+from tasks.registry.description import shortened, with_refusal
+from tasks.registry.snapshot import ASKED_FOR, done_by_people
 from tasks.registry.versions import versions_by_release
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
 
 APPROVAL = "approval"
 """The tag by which a lead approves a version."""
 APPROVED = "approved"
 REFUSED = "approval.refused"
 """The tag in which the person finds why a request was refused."""
-STAGE_NAMES = {"staging": Stage.STAGING, "production": Stage.PRODUCTION}
-"""Aliases, and in lower case MLflow's stages, that ask for a move."""
+_LONGEST_VALUE, _LONGEST_TAG = 60, 5000
 
 
 @dataclass(frozen=True)
@@ -27,69 +31,70 @@ class Request:
     stage: Stage
     gesture: str
     """What was done, such as: tag approval=approved."""
+    unclear: str | None = None
+    """What is not understood of it, and what to write instead."""
 
 
 def read_requests(registry: Registry, capability: str) -> tuple[Request, ...]:
-    """Return what people ask for, by release; one request a release and stage."""
+    """Return what people ask for, by release and then by stage, the nearer one first; one request for each."""
     with unavailable_when_failing(registry.uri):
-        by_version = {
-            str(version.version): number for number, version in versions_by_release(registry, capability).items()
-        }
-        found = [*_tags(registry, capability), *_changes(registry, capability, by_version)]
+        versions = versions_by_release(registry, capability)
+        if not versions:
+            return ()
+        found = [*_tags(versions), *_changes(registry, capability, versions)]
     unique = {(request.release, request.stage): request for request in reversed(found)}
-    return tuple(sorted(unique.values(), key=lambda request: (request.release, request.stage)))
+    ladder = list(Stage)
+    return tuple(sorted(unique.values(), key=lambda request: (request.release, ladder.index(request.stage))))
 
 
 def refuse_in_registry(registry: Registry, capability: str, release: int, reason: str) -> None:
     """Take the request back, and write the reason where the person will see it: a tag and the description."""
     with unavailable_when_failing(registry.uri):
-        version = versions_by_release(registry, capability)[release]
-        client = registry.client
-        client.set_model_version_tag(capability, version.version, REFUSED, reason[:5000])
-        client.update_model_version(capability, version.version, with_refusal(version.description or "", reason))
-    take_back_tag(registry, capability, release)
+        for version in _version_of(registry, capability, release):
+            client, number = registry.client, version.version
+            client.set_model_version_tag(capability, number, REFUSED, shortened(reason, _LONGEST_TAG))
+            client.update_model_version(capability, number, with_refusal(version.description or "", reason))
+            _take_back_tag(registry, version)
 
 
 def accept_in_registry(registry: Registry, capability: str, release: int) -> None:
     """Take away the request that was granted, and what an earlier refusal left."""
     with unavailable_when_failing(registry.uri):
-        version = versions_by_release(registry, capability)[release]
-        if REFUSED in version.tags:
-            registry.client.delete_model_version_tag(capability, version.version, REFUSED)
-            plain = with_refusal(version.description or "", None)
-            registry.client.update_model_version(capability, version.version, plain)
-    take_back_tag(registry, capability, release)
+        for version in _version_of(registry, capability, release):
+            if REFUSED in version.tags:
+                plain = with_refusal(version.description or "", None)
+                registry.client.update_model_version(capability, version.version, plain)
+                registry.client.delete_model_version_tag(capability, version.version, REFUSED)
+            _take_back_tag(registry, version)
 
 
-def take_back_tag(registry: Registry, capability: str, release: int) -> None:
-    """Remove the tag `approval` from the release's version; aliases and stages the mirror puts right."""
-    with unavailable_when_failing(registry.uri):
-        version = versions_by_release(registry, capability)[release]
+def _take_back_tag(registry: Registry, version: ModelVersion) -> None:
+    """Remove the tag `approval`, last of all: until then the request is open. The mirror sees to aliases and stages."""
+    if APPROVAL in version.tags:
+        registry.client.delete_model_version_tag(version.name, version.version, APPROVAL)
+
+
+def _version_of(registry: Registry, capability: str, release: int) -> tuple[ModelVersion, ...]:
+    """Return the version that shows the release; none when somebody removed it, and the ledger alone has the answer."""
+    version = versions_by_release(registry, capability).get(release)
+    return () if version is None else (version,)
+
+
+def _tags(versions: Mapping[int, ModelVersion]) -> Iterator[Request]:
+    for number, version in versions.items():
         if APPROVAL in version.tags:
-            registry.client.delete_model_version_tag(capability, version.version, APPROVAL)
+            value = version.tags[APPROVAL]
+            said = shortened(value, _LONGEST_VALUE)
+            clear = value.strip().lower() == APPROVED
+            unclear = None if clear else f"the tag {APPROVAL} says {said!r}; to approve, set it to: {APPROVED}"
+            yield Request(number, Stage.PRODUCTION, f"tag {APPROVAL}={said}", unclear)
 
 
-def _tags(registry: Registry, capability: str) -> list[Request]:
-    return [
-        Request(int(number), Stage.PRODUCTION, f"tag {APPROVAL}={version.tags[APPROVAL]}")
-        for number, version in versions_by_release(registry, capability).items()
-        if version.tags.get(APPROVAL, "").strip().lower() == APPROVED
-    ]
-
-
-def _changes(registry: Registry, capability: str, by_version: dict[str, int]) -> list[Request]:
-    """Return the aliases and stages that are not as we last wrote them."""
-    now, before = read_snapshot(registry, capability), kept_snapshot(registry, capability)
-    if before is None:
-        return []
-    found = [
-        Request(by_version[version], STAGE_NAMES[alias], f"alias {alias}")
-        for alias, version in now.aliases.items()
-        if alias in STAGE_NAMES and version in by_version and before.aliases.get(alias) != version
-    ]
-    found += [
-        Request(by_version[version], STAGE_NAMES[stage.lower()], f"stage {stage}")
-        for version, stage in now.stages.items()
-        if stage.lower() in STAGE_NAMES and version in by_version and before.stages.get(version) != stage
-    ]
-    return found
+def _changes(registry: Registry, capability: str, versions: Mapping[int, ModelVersion]) -> Iterator[Request]:
+    done, shown = done_by_people(registry, capability), {str(version.version): n for n, version in versions.items()}
+    for alias, version in done.aliases.items():
+        if version in shown:
+            yield Request(shown[version], ASKED_FOR[alias], f"alias {alias}")
+    for version, stage in done.stages.items():
+        if version in shown:
+            yield Request(shown[version], ASKED_FOR[stage.lower()], f"stage {stage}")

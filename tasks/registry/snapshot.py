@@ -1,4 +1,4 @@
-"""What aliases and stages are set in MLflow, and what we last set there: the difference is what people did."""
+"""What aliases and stages are set in MLflow, and what we set there: the difference is what people did."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from roadworthy.release.entries import Stage
 from roadworthy.release.standing import Standing
-from tasks.registry.versions import versions_by_release
+from tasks.registry.versions import all_versions
 
 if TYPE_CHECKING:
     from tasks.registry.connect import Registry
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 OURS = ("candidate", "staging", "canary", "production")
 """The aliases that mirror the ledger; people may set others as they like."""
 
-KEPT = "roadworthy.mirrored"
-"""The registered model's tag that keeps the last snapshot written."""
+BEGUN, WRITTEN = "roadworthy.mirroring", "roadworthy.mirrored"
+"""The registered model's tags that keep what we set out to write, and what we last wrote to the end."""
 
 MLFLOW_STAGES = {
     Stage.CANDIDATE: "None",
@@ -29,6 +29,9 @@ MLFLOW_STAGES = {
 }
 """MLflow's own word for each of our stages."""
 
+ASKED_FOR = {"staging": Stage.STAGING, "production": Stage.PRODUCTION}
+"""The aliases, and in lower case MLflow's stages, by which people ask for a move."""
+
 
 class Snapshot(BaseModel):
     """The aliases and stages of one registered model."""
@@ -38,29 +41,37 @@ class Snapshot(BaseModel):
     aliases: Mapping[str, str] = Field(default_factory=dict)
     """Of ours alone: alias to version."""
     stages: Mapping[str, str] = Field(default_factory=dict)
-    """Version to MLflow's stage, for the versions that show a release."""
+    """Version to MLflow's stage."""
 
 
 def read_snapshot(registry: Registry, capability: str) -> Snapshot:
     """Return what is set in MLflow now."""
     model = registry.client.get_registered_model(capability)
     aliases = {alias: str(version) for alias, version in model.aliases.items() if alias in OURS}
-    versions = versions_by_release(registry, capability).values()
-    return Snapshot(aliases=aliases, stages={str(version.version): version.current_stage for version in versions})
+    stages = {str(version.version): version.current_stage for version in all_versions(registry, capability)}
+    return Snapshot(aliases=aliases, stages=stages)
 
 
-def kept_snapshot(registry: Registry, capability: str) -> Snapshot | None:
-    """Return what we last wrote; None when that is not known, and then nothing counts as done by people."""
-    content = registry.client.get_registered_model(capability).tags.get(KEPT)
-    try:
-        return Snapshot.model_validate_json(content) if content else None
-    except ValidationError:
-        return None
+def done_by_people(registry: Registry, capability: str) -> Snapshot:
+    """Return the aliases and stages that ask for a move and that we did not write.
+
+    What a killed process set out to write is ours as well. When nothing was ever written, nothing counts as done
+    by people.
+    """
+    known, now = _known(registry, capability), read_snapshot(registry, capability)
+    if not known:
+        return Snapshot()
+    ours = {item for snapshot in known for item in (*snapshot.aliases.items(), *snapshot.stages.items())}
+    aliases = {item for item in now.aliases.items() if item[0] in ASKED_FOR} - ours
+    stages = {item for item in now.stages.items() if item[1].lower() in ASKED_FOR} - ours
+    return Snapshot(aliases=dict(sorted(aliases)), stages=dict(sorted(stages)))
 
 
-def keep_snapshot(registry: Registry, capability: str, snapshot: Snapshot) -> None:
-    """Remember what we wrote."""
-    registry.client.set_registered_model_tag(capability, KEPT, snapshot.model_dump_json())
+def keep_snapshot(registry: Registry, capability: str, tag: str, snapshot: Snapshot) -> None:
+    """Remember `snapshot` under `tag`, less the stages that ask for nothing: a tag has room for 5,000 characters."""
+    stages = {version: stage for version, stage in snapshot.stages.items() if stage.lower() in ASKED_FOR}
+    content = Snapshot(aliases=snapshot.aliases, stages=stages).model_dump_json()
+    registry.client.set_registered_model_tag(capability, tag, content)
 
 
 def expected_snapshot(standing: Standing, versions: Mapping[int, str]) -> Snapshot:
@@ -69,3 +80,15 @@ def expected_snapshot(standing: Standing, versions: Mapping[int, str]) -> Snapsh
     aliases = {record.stage.value: str(versions[record.number]) for record in shown if record.stage.value in OURS}
     stages = {str(versions[record.number]): MLFLOW_STAGES[record.stage] for record in shown}
     return Snapshot(aliases=aliases, stages=stages)
+
+
+def _known(registry: Registry, capability: str) -> list[Snapshot]:
+    tags = registry.client.get_registered_model(capability).tags
+    found = []
+    for tag in (BEGUN, WRITTEN):
+        try:
+            found.append(Snapshot.model_validate_json(tags.get(tag, "")))
+        except ValidationError:
+            # Not written yet, or changed by somebody: then it says nothing.
+            continue
+    return found
