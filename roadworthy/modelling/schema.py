@@ -75,7 +75,8 @@ def _converted(column: pandas.Series, feature: Feature) -> pandas.Series:
         texts = column.astype("object")
         if column.dtype != "str":
             texts = texts.map(_text, na_action="ignore")
-        return texts.where(texts.notna(), None)
+        # NaN, as Parquet readers give it: scikit-learn's encoders take None for a category of its own.
+        return texts.where(texts.notna(), float("nan"))
     try:
         return column.astype("float64")
     except (TypeError, ValueError) as error:
