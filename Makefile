@@ -42,7 +42,7 @@ lock: setup ## Compile requirements.lock again
 		pyproject.toml --group dev --output-file requirements.lock
 
 benchmark: setup ## Measure the figures that the README gives
-	@python -m benchmarks
+	@python -m benchmarks.release
 
 down: setup ## Stop the local servers
 	@roadworthy down

@@ -1,0 +1,140 @@
+"""Measures `roadworthy release` against the bare script: cold, unchanged, memory, rollback and reproduction.
+
+`python -m benchmarks.release --rounds 5`: works in a clone of the last commit, with the Prefect server that its first
+release starts and leaves up. In each round every command runs once, one after another, so that a machine whose speed
+drifts does not favour one of them. Figures are ratios of the same round; the median is what counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from benchmarks.measuring import Measured, run
+from roadworthy.params.loading import load_params
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CAPABILITY = "flight-delay"
+RESULTS = Path(__file__).resolve().parent / "results" / "release.json"
+ROADWORTHY = [sys.executable, "-m", "cli.main"]
+TARGETS = {"cold / bare": 2.3, "unchanged / bare": 0.8, "reproduce / cold": 1.5, "memory / bare's": 2.0}
+
+
+class Bench:
+    """A clone of the last commit, in which releases are made over and over."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "project"
+        self.sources = folder / "sources"
+        self._number = 0
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("ROADWORTHY_")},
+            "PYTHONPATH": str(self.root),
+            "OMP_NUM_THREADS": "1",
+        }
+        subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(self.root)], check=True)
+
+    def set_up(self) -> None:
+        """Make and promote a first release, and lay out the same source files for the bare script."""
+        run([*ROADWORTHY, "release", CAPABILITY], self.root, self.environment)
+        run([*ROADWORTHY, "promote", f"{CAPABILITY}@1", "--approve"], self.root, self.environment)
+        self.sources.mkdir()
+        ingest = load_params(self.root / "params.yaml").capabilities[CAPABILITY].ingest
+        for source in ingest.sources.values():
+            cached = self.root / ".roadworthy" / "cache" / "sources" / "sha256" / source.sha256
+            shutil.copyfile(cached, self.sources / source.uri.rpartition("/")[2])
+
+    def bare(self) -> Measured:
+        """Run the bare script."""
+        script = REPOSITORY / "benchmarks" / "bare_release.py"
+        return run([sys.executable, str(script), str(self.sources)], self.root, self.environment)
+
+    def cold(self) -> Measured:
+        """Release with nothing made before: no step's outputs, none in DVC's cache, and a digest that is new."""
+        self._number += 1
+        for name in ("data/flight-delay", "data/quarantine", ".dvc/cache", ".dvc/tmp"):
+            shutil.rmtree(self.root / name, ignore_errors=True)
+        (self.root / "dvc.lock").unlink(missing_ok=True)
+        params = self.root / "params.yaml"
+        text = re.sub(r"owner: .*", f"owner: round-{self._number}", params.read_text(), count=1)
+        params.write_text(text)
+        commit = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com", "commit", "-qam", "Change"]
+        subprocess.run(commit, cwd=self.root, check=True)
+        return run([*ROADWORTHY, "release", CAPABILITY], self.root, self.environment)
+
+    def unchanged(self) -> Measured:
+        """Release again."""
+        return run([*ROADWORTHY, "release", CAPABILITY], self.root, self.environment)
+
+    def rollback(self) -> Measured:
+        """Promote the latest release, not measured, and roll back."""
+        run([*ROADWORTHY, "promote", f"{CAPABILITY}@{self._number + 1}", "--approve"], self.root, self.environment)
+        return run([*ROADWORTHY, "rollback", CAPABILITY], self.root, self.environment)
+
+    def reproduce(self) -> Measured:
+        """Rebuild the latest release."""
+        return run([*ROADWORTHY, "reproduce", f"{CAPABILITY}@{self._number + 1}"], self.root, self.environment)
+
+    def tear_down(self) -> None:
+        """Stop the servers."""
+        run([*ROADWORTHY, "down"], self.root, self.environment)
+
+
+def main() -> None:
+    """Measure, print, and keep the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args().rounds
+    with TemporaryDirectory(prefix="roadworthy-bench-") as scratch:
+        bench = Bench(Path(scratch))
+        try:
+            bench.set_up()
+            measured = [_round(bench, number) for number in range(1, rounds + 1)]
+        finally:
+            bench.tear_down()
+    _report(measured)
+
+
+def _round(bench: Bench, number: int) -> dict[str, Measured]:
+    names = ("bare", "cold", "unchanged", "rollback", "reproduce")
+    found = {}
+    for name in names:
+        found[name] = getattr(bench, name)()
+        print(f"round {number}: {name:<10} {found[name].seconds:6.2f} s", flush=True)
+    return found
+
+
+def _report(measured: list[dict[str, Measured]]) -> None:
+    ratios = {
+        "cold / bare": [one["cold"].seconds / one["bare"].seconds for one in measured],
+        "unchanged / bare": [one["unchanged"].seconds / one["bare"].seconds for one in measured],
+        "reproduce / cold": [one["reproduce"].seconds / one["cold"].seconds for one in measured],
+        "memory / bare's": [one["cold"].largest_process / one["bare"].largest_process for one in measured],
+        "family's memory / bare's": [one["cold"].family / one["bare"].family for one in measured],
+        "rollback, seconds": [one["rollback"].seconds for one in measured],
+    }
+    content = {
+        "rounds": len(measured),
+        "seconds": {name: [round(one[name].seconds, 2) for one in measured] for name in measured[0]},
+        "figures": {
+            name: {"median": round(median(values), 2), "min": round(min(values), 2), "max": round(max(values), 2)}
+            for name, values in ratios.items()
+        },
+        "targets": {**TARGETS, "rollback, seconds": 1.0},
+    }
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(content, indent=2) + "\n")
+    for name, figure in content["figures"].items():  # type: ignore[attr-defined]
+        print(f"{name:<26} {figure['median']:6.2f}  ({figure['min']} to {figure['max']})")
+
+
+if __name__ == "__main__":
+    main()
