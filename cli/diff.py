@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.table import Table
+import re
 
-from cli.output import print_json
+from cli.output import columns, print_json
 from cli.releases import Named, find
+from roadworthy.digest import SHORT
 from roadworthy.errors import UsageError
 from roadworthy.release.difference import Change, Difference, difference, stored_content
 
 PARTS = ("data", "parameters", "code", "environment", "metrics", "files")
-LONGEST = 60
+LONGEST = 48
 """A longer value is cut; --json has all of it."""
+BY_SEGMENT = "segments."
+"""How the names of metrics by segment begin; there are hundreds, and --json has them all."""
 
 
 def show_difference(one: str, other: str, as_json: bool) -> int:
@@ -38,24 +40,21 @@ def _both(one: str, other: str) -> tuple[Named, Named]:
 
 
 def _show(title: str, found: Difference) -> None:
-    console = Console(highlight=False)
-    console.print(f"[bold]{title}[/bold]")
+    print(title)
     if found.empty:
-        console.print("nothing differs")
+        print("nothing differs")
     for part in PARTS:
         changes: tuple[Change, ...] = getattr(found, part)
-        console.print(f"\n[bold]{part}[/bold]: {len(changes)} changed" if changes else f"\n[dim]{part}: the same[/dim]")
-        if changes:
-            console.print(_table(changes))
-
-
-def _table(changes: tuple[Change, ...]) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for change in changes:
-        table.add_row(f"  {change.name}", _cut(change.old), "→", _cut(change.new))
-    return table
+        print(f"\n{part}: {len(changes)} changed" if changes else f"\n{part}: the same")
+        shown = [change for change in changes if not change.name.startswith(BY_SEGMENT)]
+        for line in columns([(change.name, _cut(change.old), "→", _cut(change.new)) for change in shown]):
+            print(f"  {line}")
+        if len(shown) < len(changes):
+            print(f"  and {len(changes) - len(shown)} by segment; --json has them all")
 
 
 def _cut(value: object) -> str:
-    text = "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+    text = "" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)
+    if re.fullmatch("[0-9a-f]{40,64}", text):
+        return text[:SHORT]
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

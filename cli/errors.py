@@ -8,8 +8,7 @@ import sys
 from collections.abc import Callable
 
 import typer
-
-from roadworthy.errors import RoadworthyError, StepFailed, UsageError
+from roadworthy.errors import ParamsError, RoadworthyError, StepFailed, UsageError
 
 INTERRUPTED = 130
 """The exit code of a process that Ctrl-C ended, as shells write it."""
@@ -22,6 +21,10 @@ def guarded(command: Callable[[], int | None], as_json: bool) -> None:
     except RoadworthyError as error:
         _show(error, as_json)
         code = error.exit_code
+    except ValueError as error:
+        known = _of_a_setting(error)
+        _show(known, as_json)
+        code = known.exit_code
     except OSError as error:
         known = _of_the_system(error)
         _show(known, as_json)
@@ -30,6 +33,17 @@ def guarded(command: Callable[[], int | None], as_json: bool) -> None:
         print("interrupted; run the same command again to go on from there", file=sys.stderr)
         code = INTERRUPTED
     raise typer.Exit(code)
+
+
+def _of_a_setting(error: ValueError) -> ParamsError:
+    """Explain a setting that is wrong; every other model of ours explains itself where it is read."""
+    # Late: start-up time.
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError) or error.title != "Settings":
+        raise error
+    wrong = [f"ROADWORTHY_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors() if one["loc"]]
+    return ParamsError("a setting is wrong", where="; ".join(wrong), remedy="correct or unset the variable")
 
 
 def _of_the_system(error: OSError) -> RoadworthyError:

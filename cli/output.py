@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -13,6 +14,12 @@ from typing import Any
 def print_json(value: Any) -> None:
     """Print a value of ours (dataclasses, pydantic models, enums, times) as indented JSON."""
     print(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return each row as a line, its cells in columns; Rich takes longer to import than most commands to run."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))] if rows else []
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _plain(value: Any) -> Any:

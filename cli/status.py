@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cli.output import print_json
+from cli.output import columns, print_json
 from cli.releases import capabilities_in, open_configured_store
 from roadworthy.digest import SHORT
 from roadworthy.release.entries import Stage
@@ -65,12 +65,10 @@ def _waits_for(record: ReleaseRecord, verdict: str) -> str:
 
 
 def _print(lines: list[StatusLine]) -> None:
-    # Plain columns: Rich takes longer to import than the rest of this command to run.
     rows = [("release", "stage", "digest", "gates", "waits for")]
     rows += [
         (f"{line.capability}@{line.release}", line.stage.value, line.digest[:SHORT], line.gates, line.waits_for)
         for line in lines
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for line in columns(rows):
+        print(line)

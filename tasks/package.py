@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roadworthy.atomic import replacing_folder_or_file
-from roadworthy.canonical import readable_json
 from roadworthy.modelling.card import model_card
 from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
@@ -25,8 +24,9 @@ def package(capability: ModelCapability, workspace: Workspace, announce: Announc
         folder.mkdir()
         for name, source in _parts(capability, workspace).items():
             _copy(source, folder / name)
-        parameters = capability.model_dump(mode="json", by_alias=True)
-        (folder / "parameters.json").write_bytes(readable_json(parameters))
+        # Not sorted: the order of a source's columns is the order in its file.
+        parameters = json.dumps(capability.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False)
+        (folder / "parameters.json").write_text(parameters + "\n", encoding="utf-8")
         card = model_card(workspace.capability, capability, _read(folder, "evaluation"), _read(folder, "model"))
         (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
         files = [path for path in folder.rglob("*") if path.is_file()]
