@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 import typer
+
 from roadworthy.errors import ParamsError, RoadworthyError, StepFailed, UsageError
 
 INTERRUPTED = 130
