@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
 from collections.abc import Callable
 
 import typer
 
-from roadworthy.errors import ParamsError, RoadworthyError, StepFailed, UsageError
+from roadworthy.errors import ParamsError, RoadworthyError
+from roadworthy.system_errors import explained
 
 INTERRUPTED = 130
 """The exit code of a process that Ctrl-C ended, as shells write it."""
@@ -22,43 +21,27 @@ def guarded(command: Callable[[], int | None], as_json: bool) -> None:
     except RoadworthyError as error:
         _show(error, as_json)
         code = error.exit_code
-    except ValueError as error:
-        known = _of_a_setting(error)
-        _show(known, as_json)
-        code = known.exit_code
-    except OSError as error:
-        known = _of_the_system(error)
-        _show(known, as_json)
-        code = known.exit_code
     except KeyboardInterrupt:
         print("interrupted; run the same command again to go on from there", file=sys.stderr)
         code = INTERRUPTED
+    except Exception as error:
+        known = explained(error) or _of_a_setting(error)
+        if known is None:
+            raise
+        _show(known, as_json)
+        code = known.exit_code
     raise typer.Exit(code)
 
 
-def _of_a_setting(error: ValueError) -> ParamsError:
+def _of_a_setting(error: Exception) -> ParamsError | None:
     """Explain a setting that is wrong; every other model of ours explains itself where it is read."""
     # Late: start-up time.
     from pydantic import ValidationError
 
     if not isinstance(error, ValidationError) or error.title != "Settings":
-        raise error
+        return None
     wrong = [f"ROADWORTHY_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors() if one["loc"]]
     return ParamsError("a setting is wrong", where="; ".join(wrong), remedy="correct or unset the variable")
-
-
-def _of_the_system(error: OSError) -> RoadworthyError:
-    if error.errno == errno.ENOSPC:
-        return StepFailed(
-            "the disk is full; what was being written is not kept",
-            where=str(error.filename or ""),
-            remedy="make room and run the same command again",
-        )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return UsageError(
-            f"no permission: {os.strerror(error.errno)}", where=str(error.filename or ""), remedy="check who owns it"
-        )
-    raise error
 
 
 def _show(error: RoadworthyError, as_json: bool) -> None:

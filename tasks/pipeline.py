@@ -14,6 +14,7 @@ from roadworthy.steps import Step
 from roadworthy.workspace import Workspace
 from tasks.catalog import MODEL_STEPS
 from tasks.code_files import code_files
+from tasks.dvc_objects import KeptFile, refuse_tampered
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
@@ -86,13 +87,13 @@ def _relative(path: Path, root: Path) -> str:
 
 
 class Pipeline:
-    """The stages of one work tree, as DVC sees them; used by whoever holds the work tree's lock."""
+    """The stages of one work tree, as DVC sees them; used in its root by whoever holds the work tree's lock."""
 
     def __init__(self, root: Path) -> None:
         from dvc.repo import Repo
 
-        # It tells of each write to the lock file; the steps tell enough.
-        logging.getLogger("dvc").setLevel(logging.WARNING)
+        # It tells of each write to the lock file and of empty folders; the steps tell enough.
+        logging.getLogger("dvc").setLevel(logging.ERROR)
         self._repo: Repo = Repo(str(root))
 
     def is_current(self, step: Step, capability: str) -> bool:
@@ -109,7 +110,12 @@ class Pipeline:
         from dvc.stage.cache import RunCacheNotFoundError
 
         stage = self._load(step, capability)
+        if not all(dependency.exists for dependency in stage.deps):
+            return False  # Performing the step says what is missing.
         with self._repo.lock:
+            for kept in self._kept_outputs(stage):
+                refuse_tampered(self._repo.cache.local, kept)
+            stage = self._load(step, capability)
             try:
                 self._repo.stage_cache.restore(stage)
             except RunCacheNotFoundError:
@@ -122,6 +128,16 @@ class Pipeline:
         stage = self._load(step, capability)
         with self._repo.lock:
             self._save(stage)
+
+    def _kept_outputs(self, stage: PipelineStage) -> list[KeptFile]:
+        """Return what DVC may restore: what dvc.lock names, and what the run-cache has for these inputs."""
+        locked = stage.outs if stage.deps_cached() else []
+        stage.save_deps()
+        cached = self._repo.stage_cache._load(stage) or {"outs": []}
+        return [
+            *(KeptFile(out.def_path, out.hash_info.value) for out in locked if out.hash_info),
+            *(KeptFile(out["path"], out["md5"]) for out in cached["outs"]),
+        ]
 
     def _save(self, stage: PipelineStage) -> None:
         stage.save()

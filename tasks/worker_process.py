@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from typing import IO
 
 from roadworthy.errors import RoadworthyError, StepFailed
+from roadworthy.system_errors import explained
 
 
 def main(preload: list[str]) -> None:
@@ -64,9 +65,10 @@ def _perform(request: dict[str, str], announce: Callable[[str], None]) -> None:
 
 
 def _described(error: Exception) -> dict[str, str | None]:
-    if isinstance(error, RoadworthyError):
-        kind = type(error).__name__
-        return {"kind": kind, "problem": error.problem, "where": error.where, "remedy": error.remedy}
+    known = error if isinstance(error, RoadworthyError) else explained(error)
+    if known is not None:
+        kind = type(known).__name__
+        return {"kind": kind, "problem": known.problem, "where": known.where, "remedy": known.remedy}
     traceback.print_exception(error)
     return {
         "kind": StepFailed.__name__,

@@ -7,9 +7,12 @@ import signal
 import sys
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
+from fakes.small_project import SmallProject, make_small_project
 from servers.seaweedfs import BUCKET, S3Server, running_seaweedfs
 
 from roadworthy.store import Store
@@ -67,3 +70,32 @@ def prefect_api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         # It leads a process group of its own.
         os.killpg(server.process, signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class FirstRelease:
+    """A small project that was released once, and what that said."""
+
+    project: SmallProject
+    said: CompletedProcess[str]
+
+
+@pytest.fixture(scope="session")
+def first_release(prefect_api_url: str, tmp_path_factory: pytest.TempPathFactory) -> FirstRelease:
+    """Release a small project for the first time; once for all tests."""
+    project = make_small_project(tmp_path_factory.mktemp("released") / "churn", prefect_api_url)
+    said = project.run("release", "churn")
+    assert said.returncode == 0, said.stderr
+    return FirstRelease(project, said)
+
+
+@pytest.fixture(scope="session")
+def released_project(first_release: FirstRelease) -> SmallProject:
+    """A small project whose only release is churn@1; for tests that change nothing in it."""
+    return first_release.project
+
+
+@pytest.fixture
+def copied_project(released_project: SmallProject, tmp_path: Path) -> SmallProject:
+    """A copy of the released project that a test may change."""
+    return released_project.copy(tmp_path / "churn")

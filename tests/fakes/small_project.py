@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -79,6 +80,12 @@ class SmallProject:
             timeout=300,
         )
 
+    def copy(self, root: Path) -> SmallProject:
+        """Return a copy of everything in `root`, releases too, that knows nothing of this folder."""
+        shutil.copytree(self.root, root, symlinks=True)
+        _redirect_artifacts(root / ".roadworthy" / "mlflow" / "mlflow.db", self.root, root)
+        return SmallProject(root, {**self.environment, "PYTHONPATH": str(root)})
+
     def commit(self, message: str = "Change something") -> None:
         """Commit everything."""
         git(self.root, "add", "--all")
@@ -126,6 +133,26 @@ def _environment(root: Path, prefect_api_url: str) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ROADWORTHY_", "MLFLOW_"))}
     # The code of the project's own folder, not the one that is installed.
     return {**inherited, "PYTHONPATH": str(root), "PREFECT_API_URL": prefect_api_url, "OMP_NUM_THREADS": "1"}
+
+
+MLFLOW_PATHS = {
+    "experiments": ("artifact_location",),
+    "logged_models": ("artifact_location",),
+    "model_versions": ("source", "storage_location"),
+    "runs": ("artifact_uri",),
+}
+"""Where MLflow keeps paths that start at the root: each table's columns."""
+
+
+def _redirect_artifacts(database: Path, old: Path, new: Path) -> None:
+    if not database.is_file():
+        return
+    with sqlite3.connect(database) as connection:
+        for table, columns in MLFLOW_PATHS.items():
+            for column in columns:
+                statement = f"update {table} set {column} = replace({column}, ?, ?)"  # noqa: S608
+                connection.execute(statement, (str(old), str(new)))
+    connection.close()
 
 
 def _copy(source: Path, target: Path) -> None:
