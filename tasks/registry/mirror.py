@@ -93,7 +93,7 @@ def _create_version(registry: Registry, facts: ReleaseFacts, bundle: Path, scrat
         source=f"models:/{model.model_id}",
         run_id=run,
         model_id=model.model_id,
-        tags={DIGEST: facts.digest, RELEASE: str(facts.release), "commit": facts.commit},
+        tags={**_identity(facts), "commit": facts.commit},
         description=describe_version(facts, bundle),
     )
 
@@ -103,11 +103,11 @@ def _log_model(
 ) -> LoggedModel:
     from tasks.registry.model_folder import make_model_folder
 
-    found = registry.client.search_logged_models([experiment], f"tags.`{DIGEST}` = '{facts.digest}'")
+    found = registry.client.search_logged_models([experiment], f"params.`{DIGEST}` = '{facts.digest}'")
     model = min(found, key=lambda model: model.status != "READY", default=None)
     if model is None:
         model = registry.client.create_logged_model(
-            experiment, name=f"release-{facts.release}", source_run_id=run, tags={DIGEST: facts.digest}
+            experiment, name=f"release-{facts.release}", source_run_id=run, params=_identity(facts)
         )
     if model.status == "READY":
         return model
@@ -116,8 +116,12 @@ def _log_model(
     return registry.client.finalize_logged_model(model.model_id, "READY")
 
 
+def _identity(facts: ReleaseFacts) -> dict[str, str]:
+    return {DIGEST: facts.digest, RELEASE: str(facts.release)}
+
+
 def _write_tags(registry: Registry, version: ModelVersion, facts: ReleaseFacts) -> None:
-    wanted = {"stage": facts.stage.value, "work_tree": facts.work_tree}
+    wanted = {**_identity(facts), "commit": facts.commit, "stage": facts.stage.value, "work_tree": facts.work_tree}
     for name, evidence in facts.evidence.items():
         summary = evidence.summary.removeprefix(f"{evidence.verdict}: ")
         wanted[name] = shortened(f"{evidence.verdict}: {summary}", _LONGEST_TAG)
