@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from cli.output import print_json
 from cli.releases import capabilities_in, find, open_configured_store
 from roadworthy.errors import RuleBroken, UsageError
+from roadworthy.release.approval import Wish
+from roadworthy.release.entries import Stage
 from roadworthy.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,19 +38,22 @@ def promote_requested(text: str | None, approve: bool, as_json: bool) -> int:
 
 def _promote(capability: str, approved: str | None) -> tuple[Outcome, ...]:
     from tasks.prefect_server import await_prefect, begin_prefect
-    from tasks.registry.identity import identify_person
 
     settings = Settings()
     server = begin_prefect(settings)
-    person = identify_person(settings) if approved else None
-    release = find(approved).record.number if approved else None
+    wish = _wish(approved, settings) if approved else None
 
     from flows.promote_release import promote_release
 
     await_prefect(server)
-    return promote_release(
-        capability, release, person.name if person else None, person.authenticated if person else False
-    )
+    return promote_release(capability, wish)
+
+
+def _wish(approved: str, settings: Settings) -> Wish:
+    from tasks.registry.identity import identify_person
+
+    release = find(approved).record.number
+    return Wish(release, Stage.PRODUCTION, "roadworthy promote --approve", by=identify_person(settings))
 
 
 def _log_to_terminal(as_json: bool) -> None:

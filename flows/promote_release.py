@@ -7,9 +7,9 @@ import logging
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from roadworthy.errors import UsageError
 from roadworthy.params.loading import load_params
 from roadworthy.release.approval import Wish
-from roadworthy.release.entries import Actor, Stage
 from roadworthy.release.ledger import Ledger
 from roadworthy.settings import Settings
 from tasks.perform import PARAMS_FILE
@@ -19,12 +19,19 @@ from tasks.stores import open_store
 
 
 @flow(name="promote_release", flow_run_name="promote {capability}", validate_parameters=False, persist_result=False)
-def promote_release(
-    capability: str, release: int | None = None, approver: str | None = None, authenticated: bool = False
-) -> tuple[Outcome, ...]:
-    """Look at every request in MLflow, or approve `release` in the name of `approver`; move what the rule allows."""
+def promote_release(capability: str, wish: Wish | None = None) -> tuple[Outcome, ...]:
+    """Look at every request in MLflow, or at the one `wish` of who starts this here; move what the rule allows.
+
+    A wish says who asks. Over Prefect's API parameters are JSON, never a wish: nobody can claim to be somebody there.
+    """
+    if not isinstance(wish, Wish | None):
+        raise UsageError(
+            "a wish can't be given as a parameter over Prefect's API",
+            where="promote_release: wish",
+            remedy="approve in MLflow, or with `roadworthy promote RELEASE --approve`",
+        )
     promotion = prepare(capability)
-    wishes = own_wish(release, approver, authenticated) or read(promotion)
+    wishes = (wish,) if wish else read(promotion)
     outcomes = tuple(decide(promotion, wish) for wish in wishes)
     mirror(promotion, outcomes)
     return outcomes
@@ -37,14 +44,6 @@ def prepare(capability: str) -> Promotion:
     ledger = Ledger(open_store(settings.store_address), capability)
     rule = load_params(settings.root.resolve() / PARAMS_FILE).approval
     return Promotion(settings, ledger, connect(settings, _say), rule)
-
-
-def own_wish(release: int | None, approver: str | None, authenticated: bool) -> tuple[Wish, ...]:
-    """Return the wish of the person who started this flow, if it names a release."""
-    if release is None or approver is None:
-        return ()
-    by = Actor(name=approver, authenticated=authenticated)
-    return (Wish(release, Stage.PRODUCTION, "roadworthy promote --approve", by),)
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
