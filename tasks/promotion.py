@@ -84,17 +84,20 @@ def show(promotion: Promotion, outcomes: tuple[Outcome, ...]) -> None:
 def _refresh_and_rule(promotion: Promotion, wish: Wish, announce: Announce) -> tuple[str, ...]:
     """Judge again if production has changed since, and rule; a wish for the stage where it stands is granted."""
     standing = promotion.standing
-    if wish.unclear:
-        return (wish.unclear,)
-    if _is_there(standing, wish):
+    if wish.unclear is None and _is_there(standing, wish):
         return ()
-    if path_to(standing.release(wish.release), wish.stage) and not has_fresh_evidence(standing, wish.release):
-        announce(f"release {wish.release} was not judged against what is in production now: comparing")
+    if wish.unclear is None and path_to(standing.release(wish.release), wish.stage):
         try:
-            judge_release(promotion.ledger, wish.release)
+            _refresh(promotion, wish.release, announce)
         except UNFIT as error:
             return (f"it can't be judged: {error.problem}; release again",)
     return rule_on(promotion.standing, wish, promotion.rule.require_identity).reasons
+
+
+def _refresh(promotion: Promotion, release: int, announce: Announce) -> None:
+    if not has_fresh_evidence(promotion.standing, release):
+        announce(f"release {release} was not judged against what is in production now: comparing")
+        judge_release(promotion.ledger, release)
 
 
 def _is_there(standing: Standing, wish: Wish) -> bool:

@@ -41,6 +41,8 @@ class Ruling:
 def rule_on(standing: Standing, wish: Wish, require_identity: bool) -> Ruling:
     """Rule on a wish by what the ledger holds now; whether evidence is fresh, the caller sees to before."""
     record = standing.release(wish.release)
+    if wish.unclear:
+        return Ruling((wish.unclear,))
     return Ruling(tuple(_reasons(record, wish, require_identity)))
 
 
