@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -64,6 +66,20 @@ def test_what_is_published_can_be_fetched(store: Store, sealed: Bundle, key: Sig
     verify_folder(fetched.folder, fetched.signature, key.public)
     assert list(fetched.folder.parent.iterdir()) == [fetched.folder]
     assert read_bundle_file(store, fetched.manifest, "model/model.skops") == b"model"
+
+
+def test_the_librarys_own_command_line_verifies_a_fetched_release(
+    sealed: Bundle, key: SigningKey, tmp_path: Path
+) -> None:
+    """Nobody needs our code to check a release: the command in docs/decisions does, and notices a change."""
+    store, into = LocalStore(tmp_path / "store"), tmp_path / "fetched"
+    fetched = fetch_bundle(store, publish(store, sealed), into)
+    (tmp_path / "signature.json").write_bytes(fetched.signature)
+    command = [sys.executable, "-m", "model_signing", "verify", "key", str(into), "--no-ignore-git-paths"]
+    command += ["--signature", str(tmp_path / "signature.json"), "--public_key", str(key.public)]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    (into / "empty").write_bytes(b"x")
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 1
 
 
 def test_publishing_again_changes_nothing(store: Store, sealed: Bundle, key: SigningKey) -> None:
