@@ -31,6 +31,7 @@ def prepare(params: PrepareParams, workspace: Workspace, announce: Announce) -> 
         for name, condition in _sets(params, types).items():
             positives, rows = _write_set(database, params, folder / f"{name}.parquet", condition, name)
             announce(f"{rows:,} rows to {name}, {positives / rows:.1%} of them positive")
+        _check_present(database, params, folder / "train.parquet")
         (folder / "schema.json").write_bytes(readable_json(_schema(params, types).model_dump(mode="json")))
 
 
@@ -213,6 +214,17 @@ def _check_classes(positives: int, rows: int, params: PrepareParams, name: str) 
             where=f"params.yaml: prepare.label ({params.label.column}, positive: {params.label.positive!r})",
             remedy="check the positive value, or choose rows that hold both classes",
         )
+
+
+def _check_present(database: DuckDBPyConnection, params: PrepareParams, path: Path) -> None:
+    """Refuse a feature without a single value: nothing can be learned from it, and estimators fall over it."""
+    for name in (*params.features.numeric, *params.features.categorical):
+        if not _count(database, f"from read_parquet({literal(str(path))}) where {quoted(name)} is not null"):
+            raise DataError(
+                f"the feature {name!r} has no value in any row to train",
+                where="params.yaml: prepare.features",
+                remedy="take it out, mend the source, or choose a window in which it was recorded",
+            )
 
 
 def _as_text(value: str | int | bool) -> str:

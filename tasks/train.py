@@ -3,7 +3,7 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roadworthy.atomic import replacing_folder_or_file
 from roadworthy.canonical import readable_json
@@ -35,7 +35,7 @@ def train(params: TrainParams, workspace: Workspace, announce: Announce) -> None
 
 
 def _keep(
-    estimator: object, params: TrainParams, schema: FeatureSchema, rows: pandas.DataFrame, workspace: Workspace
+    estimator: Any, params: TrainParams, schema: FeatureSchema, rows: pandas.DataFrame, workspace: Workspace
 ) -> None:
     from roadworthy.modelling.model_file import save_model
     from roadworthy.modelling.probe import make_probe

@@ -114,6 +114,7 @@ def test_a_query_joins_tables(workspace: Workspace) -> None:
         (table().assign(churn=None), {}, "label is missing in 400 rows"),
         (table().assign(id="same"), {}, "1 keys name more than one row"),
         (table().assign(tenure=float("inf")), {}, "infinite in 400 rows"),
+        (table().assign(tenure=pandas.array([None] * ROWS, dtype="Float64")), {}, "'tenure' has no value in any row"),
         (table().assign(tenure="long"), {}, "VARCHAR, not a number"),
         (table(0), {}, "label is missing|no row is left|not a number"),
         (
