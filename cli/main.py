@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -177,6 +178,8 @@ def registry_rebuild(capability: Capability, json: Json = False) -> None:
 
 def main() -> None:
     """Run the command line."""
+    # Pydantic looks through every installed package for plugins at its first model, which nobody has here.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     app()
 
 
