@@ -96,9 +96,7 @@ def _wait_for_server(uri: str, seconds: float, announce: Announce) -> None:
         if state.attempt_number == 1:
             announce(f"waiting up to {seconds:g} s for MLflow at {_without_password(uri)}")
 
-    attempts = Retrying(
-        stop=stop_after_delay(seconds), wait=wait_random_exponential(multiplier=0.2, max=2), before_sleep=say
-    )
+    attempts = Retrying(stop=stop_after_delay(seconds), wait=wait_random_exponential(multiplier=0.2, max=2), after=say)
     try:
         attempts(_ask_health, uri, min(_PROBE_SECONDS, max(seconds, 0.1)))
     except RetryError as error:
