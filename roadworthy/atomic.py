@@ -31,17 +31,19 @@ def replacing_folder_or_file(path: Path) -> Iterator[Path]:
             shutil.rmtree(path)
         temporary.replace(path)
     finally:
-        _remove(temporary)
+        remove(temporary)
 
 
-def sweep(folder: Path) -> None:
-    """Remove the temporary files below `folder` whose process is gone."""
-    for path in folder.rglob(".tmp-*"):
-        if not _alive(int(path.name.split("-")[1])):
-            _remove(path)
+def sweep(folder: Path, pattern: str = "**/.tmp-*") -> None:
+    """Remove the temporary files in `folder` whose process is gone: those below it too, unless `pattern` says less."""
+    for path in list(folder.glob(pattern)):
+        process = path.name.split("-")[1]
+        if process.isdecimal() and not _alive(int(process)):
+            remove(path)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a file or a folder with all that is in it, if it is there."""
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:

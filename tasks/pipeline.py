@@ -123,6 +123,16 @@ class Pipeline:
             self._save(stage)
         return True
 
+    def clear_leftovers(self) -> None:
+        """Remove what DVC leaves when it is killed: half files in its cache, and a list of users that it can't read."""
+        with self._repo.lock:
+            Path(str(self._repo.tmp_dir), "rwlock").unlink(missing_ok=True)
+            cache = Path(self._repo.cache.legacy.path)
+            # In a cache that is shared with others they may be at work.
+            if cache.is_relative_to(self._repo.root_dir):
+                for path in list(cache.rglob(".*.tmp")):
+                    path.unlink(missing_ok=True)
+
     def commit(self, step: Step, capability: str) -> None:
         """Record the stage's inputs and outputs in dvc.lock, and keep the outputs in DVC's cache."""
         stage = self._load(step, capability)
@@ -142,7 +152,18 @@ class Pipeline:
     def _save(self, stage: PipelineStage) -> None:
         stage.save()
         stage.commit()
-        stage.dvcfile.dump_stages([stage], update_pipeline=False)
+        self._record(stage)
+
+    def _record(self, stage: PipelineStage) -> None:
+        """Write to dvc.lock what DVC would write, but in one step: DVC, killed in the middle, leaves half a file."""
+        from dvc.stage.serialize import to_lockfile
+        from dvc.utils.serialize import dumps_yaml, parse_yaml_for_update
+
+        path = Path(self._repo.root_dir, LOCK_FILE)
+        recorded = parse_yaml_for_update(path.read_text(encoding="utf-8") if path.exists() else "", str(path))
+        recorded.setdefault("schema", "2.0")
+        recorded.setdefault("stages", {}).update(to_lockfile(stage))
+        write_bytes(path, dumps_yaml(recorded).encode())
 
     def _load(self, step: Step, capability: str) -> PipelineStage:
         self._repo._reset()  # The lock file has changed since DVC last read it, and it keeps no watch.

@@ -18,22 +18,27 @@ from roadworthy.steps import Announce, Step
 class Worker:
     """One process that performs one step after another; tasks/worker_process.py is its side."""
 
-    def __init__(self, root: Path, lock: int) -> None:
-        """`lock` is the file descriptor of the work tree's lock, which the process holds as long as it lives."""
+    def __init__(self, root: Path, lock: int, scratch: Path) -> None:
+        """`lock` is the file descriptor of the work tree's lock, which the process holds as long as it lives.
+
+        Its temporary files go to `scratch`.
+        """
         self._root = root
+        self._scratch = scratch
         self._lock = lock
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, preload: tuple[str, ...] = ()) -> None:
         """Start the process if it does not run; it begins to import `preload` at once."""
         if self._process is None or self._process.poll() is not None:
+            self._scratch.mkdir(parents=True, exist_ok=True)
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tasks.worker_process", *preload],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=(self._lock,),
                 cwd=self._root,
-                env={**os.environ, **QUIET},
+                env={**os.environ, **QUIET, "TMPDIR": str(self._scratch)},
                 # A group of its own: Ctrl-C reaches the parent alone, which then ends it.
                 start_new_session=True,
             )

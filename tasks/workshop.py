@@ -12,13 +12,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from roadworthy.atomic import sweep
+from roadworthy.atomic import remove
 from roadworthy.params.capability import Params
 from roadworthy.params.loading import capability_params, load_params
 from roadworthy.settings import Settings
 from roadworthy.steps import Step
 from roadworthy.workspace import Workspace
 from tasks.exclusive import exclusive
+from tasks.leftovers import clear_leftovers, scratch_folder
 from tasks.perform import PARAMS_FILE
 from tasks.pipeline import LOCK_FILE, Pipeline, watched_files, write_if_stale
 from tasks.workers import Worker, quiet_libraries
@@ -64,7 +65,7 @@ class Workshop:
         self._reporter = reporter
         self._pipeline: Pipeline | None = None
         # Two processes, because there are two heavy sets of libraries; each is loaded once.
-        self._workers = {name: Worker(self.root, lock) for name in WORKERS}
+        self._workers = {name: Worker(self.root, lock, scratch_folder(settings.home_path)) for name in WORKERS}
 
     @property
     def workspace(self) -> Workspace:
@@ -109,9 +110,10 @@ class Workshop:
         self._workers[step.worker].perform(step, self.capability, announce, parent_run)
 
     def close(self) -> None:
-        """End the worker processes."""
+        """End the worker processes, and remove the temporary files that libraries keep until they end by themselves."""
         for worker in self._workers.values():
             worker.stop()
+        remove(scratch_folder(self.settings.home_path))
 
     def _bring_up_to_date(self, step: Step, parent_run: str | None) -> Outcome:
         if self._is_current(step):
@@ -150,9 +152,9 @@ def open_workshop(settings: Settings, capability: str, reporter: Reporter | None
         yield opened
         return
     purpose = f"a release of {capability}"
-    with exclusive(settings.home_path, purpose) as lock:
+    root, home = settings.root.resolve(), settings.home_path
+    with exclusive(home, purpose, clear=lambda: clear_leftovers(root, home)) as lock:
         workshop = Workshop(settings, capability, reporter or LoggingReporter(), lock)
-        sweep(workshop.root / "data")
         token = _opened.set(workshop)
         try:
             yield workshop

@@ -56,3 +56,14 @@ def test_write_bytes_replaces_the_content(tmp_path: Path) -> None:
     write_bytes(tmp_path / "file", b"one")
     write_bytes(tmp_path / "file", b"two")
     assert (tmp_path / "file").read_bytes() == b"two"
+
+
+def test_sweep_leaves_what_it_does_not_know(tmp_path: Path) -> None:
+    """A name that tells of no process is not ours; folders below are left alone when that is asked for."""
+    (tmp_path / ".tmp-notes").touch()
+    below = tmp_path / "below" / ".tmp-999999999-1-x"
+    below.mkdir(parents=True)
+    sweep(tmp_path, ".tmp-*")
+    assert below.exists()
+    sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [".tmp-notes", "below"]

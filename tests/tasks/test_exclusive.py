@@ -55,3 +55,25 @@ def _take_soon(home: Path) -> None:
     """The kernel needs a moment to bury the dead process."""
     with exclusive(home, "another"):
         pass
+
+
+def test_the_next_clears_away_what_was_left_by_one_that_did_not_come_to_its_end(tmp_path: Path) -> None:
+    """Only after a holder that was killed or failed; and a holder that can't clear leaves it to the one after."""
+    cleared: list[str] = []
+
+    def clear() -> None:
+        cleared.append("once")
+
+    with exclusive(tmp_path, "a release", clear):
+        pass
+    with exclusive(tmp_path, "a release", clear):
+        pass
+    assert cleared == []
+    with pytest.raises(ValueError, match="half-way"), exclusive(tmp_path, "a release", clear):
+        raise ValueError("half-way")
+    with exclusive(tmp_path, "a step that DVC runs"):
+        pass
+    for _ in range(2):
+        with exclusive(tmp_path, "a release", clear):
+            pass
+    assert cleared == ["once"]
