@@ -31,7 +31,8 @@ def main() -> None:
     pip = (str(PYTHON), "-m", "pip", "--quiet", "--disable-pip-version-check")
     if run(*pip, "install", "--require-hashes", "-r", "deployments/uv.lock", check=False) == 0:
         environment = {**for_uv(), **os.environ, "VIRTUAL_ENV": str(ENVIRONMENT)}
-        run(str(UV), "pip", "install", "--quiet", "--require-hashes", "-r", "requirements.lock", env=environment)
+        install = ("pip", "install", "--quiet", "--require-hashes", "--compile-bytecode", "-r", "requirements.lock")
+        run(str(UV), *install, env=environment)
     else:
         run(*pip, "install", "--require-hashes", "-r", "requirements.lock")
     # A plain path file starts faster than a finder hook, and a build without isolation fetches nothing.
