@@ -20,12 +20,17 @@ def csv_query(source: Source, file: FetchedSource) -> str:
     """Return the query that reads the file. Raises `SourceError` when it has no rows, or other columns."""
     header = _header(file)
     if not source.columns:
-        return f"from {_scan(source, file, 'auto_detect = true, sample_size = -1')}"
+        return f"from {_scan(source, file, _INFERRED)}"
     check_columns(header, list(source.columns), file.name, ordered=True)
     # DuckDB rounds "1.5" to a whole number without a word: such columns are read as text and looked at.
     types = {name: "VARCHAR" if is_whole(kind) else kind for name, kind in source.columns.items()}
     columns = ", ".join(_strict(column, kind) for column, kind in source.columns.items())
     return f"select {columns} from {_scan(source, file, _declared(types))}"
+
+
+# Without BOOLEAN, so that Yes and No stay the words that the file has, and parameters and expectations name.
+_GUESSES = "['NULL', 'BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'TIMESTAMPTZ', 'VARCHAR']"
+_INFERRED = f"auto_detect = true, sample_size = -1, auto_type_candidates = {_GUESSES}"
 
 
 def text_scan(source: Source, file: FetchedSource, options: str = "") -> str:
