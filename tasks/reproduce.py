@@ -22,6 +22,8 @@ from roadworthy.workspace import Workspace
 
 MANIFEST = "manifest.json"
 LOCK = "requirements.lock"
+STANDARD_ERROR = 2
+"""Where the rebuild's progress goes; standard output is the result's."""
 
 
 class Sameness(StrEnum):
@@ -154,7 +156,7 @@ def _environment(settings: Settings, released: Path, work: Path) -> tuple[str, s
     """Return the interpreter to rebuild with, and how it was come by."""
     if (released / LOCK).read_bytes() == (settings.root / LOCK).read_bytes():
         return sys.executable, "this environment has the release's lock"
-    done = subprocess.run([sys.executable, "deployments/install.py"], cwd=work, check=False)
+    done = subprocess.run([sys.executable, "deployments/install.py"], cwd=work, stdout=STANDARD_ERROR, check=False)
     if done.returncode:
         raise StepFailed("the release's environment can't be built", where=f"{work}/{LOCK}", remedy="see above")
     return str(work / ".venv" / "bin" / "python"), "built an environment from the release's lock"
@@ -164,6 +166,7 @@ def _run(python: str, work: Path, capability: str) -> None:
     own = {name: value for name, value in os.environ.items() if not name.startswith("ROADWORTHY_")}
     # The work folder comes first on the path, so that the code of that commit runs and not ours.
     environment = {**own, "PYTHONPATH": str(work)}
-    done = subprocess.run([python, "-m", "tasks.rebuild", capability], cwd=work, env=environment, check=False)
+    command = [python, "-m", "tasks.rebuild", capability]
+    done = subprocess.run(command, cwd=work, env=environment, stdout=STANDARD_ERROR, check=False)
     if done.returncode:
         raise StepFailed("the rebuild stopped; what it said stands above", where=str(work))

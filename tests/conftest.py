@@ -99,3 +99,20 @@ def released_project(first_release: FirstRelease) -> SmallProject:
 def copied_project(released_project: SmallProject, tmp_path: Path) -> SmallProject:
     """A copy of the released project that a test may change."""
     return released_project.copy(tmp_path / "churn")
+
+
+@pytest.fixture(scope="session")
+def promoted_project(released_project: SmallProject, tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
+    """A project with two releases that differ in the seed, churn@2 live; for tests that change nothing in it."""
+    project = released_project.copy(tmp_path_factory.mktemp("promoted") / "churn")
+    _succeed(project, "promote", "churn@1", "--approve")
+    project.set_params(seed=1)
+    project.commit("Another seed")
+    _succeed(project, "release", "churn")
+    _succeed(project, "promote", "churn@2", "--approve")
+    return project
+
+
+def _succeed(project: SmallProject, *arguments: str) -> None:
+    said = project.run(*arguments)
+    assert said.returncode == 0, said.stdout + said.stderr

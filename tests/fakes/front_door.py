@@ -21,11 +21,11 @@ class Answer:
     err: str
 
 
-def ask(root: Path, *arguments: str) -> Answer:
-    """Run `roadworthy` with these arguments in the folder `root`; settings of the test's surroundings don't count."""
-    settings = {name: None for name in os.environ if name.startswith("ROADWORTHY_")}
+def ask(root: Path, *arguments: str, **settings: str) -> Answer:
+    """Run `roadworthy` with these arguments in the folder `root`, with these settings and no others."""
+    surroundings = {name: None for name in os.environ if name.startswith("ROADWORTHY_")}
     with contextlib.chdir(root):
-        result = CliRunner(env=settings).invoke(app, arguments)
+        result = CliRunner(env={**surroundings, **settings}).invoke(app, arguments)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Answer(result.exit_code, result.stdout, result.stderr)
