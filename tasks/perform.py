@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import psutil
 
 from roadworthy.errors import IntegrityError, RoadworthyError
 from roadworthy.lineage.interface import Artifact, StepCall
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
     from roadworthy.params.capability import ModelCapability
 
 PARAMS_FILE = "params.yaml"
+LOADED_AT = time.time()
+"""When this process loaded the steps' code, by the clock that stamps files; the operating system's own record of a
+process's start is off by up to a second."""
 
 
 def perform(step: Step, capability: str, settings: Settings, announce: Announce, parent_run: str | None = None) -> None:
@@ -57,9 +59,8 @@ def perform(step: Step, capability: str, settings: Settings, announce: Announce,
 
 def _refuse_newer_code(code: tuple[Path, ...]) -> None:
     """Refuse to run what was loaded before its file changed: the record would claim code that did not run."""
-    started = psutil.Process().create_time()
     for path in code:
-        if path.stat().st_mtime > started:
+        if path.stat().st_mtime > LOADED_AT:
             raise IntegrityError(
                 f"{path.name} changed after this process had started",
                 where=str(path),
