@@ -7,12 +7,10 @@ import signal
 import sys
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
-from fakes.small_project import SmallProject, make_small_project
+from fakes.small_project import FirstRelease, SmallProject, make_small_project
 from servers.seaweedfs import BUCKET, S3Server, running_seaweedfs
 
 from roadworthy.store import Store
@@ -70,14 +68,6 @@ def prefect_api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         # It leads a process group of its own.
         os.killpg(server.process, signal.SIGKILL)
-
-
-@dataclass(frozen=True)
-class FirstRelease:
-    """A small project that was released once, and what that said."""
-
-    project: SmallProject
-    said: CompletedProcess[str]
 
 
 @pytest.fixture(scope="session")

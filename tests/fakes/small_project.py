@@ -97,6 +97,14 @@ class SmallProject:
         (self.root / "params.yaml").write_text(PARAMS.format(digest=digest, seed=seed))
 
 
+@dataclass(frozen=True)
+class FirstRelease:
+    """A small project that was released once, and what that said."""
+
+    project: SmallProject
+    said: subprocess.CompletedProcess[str]
+
+
 def make_small_project(root: Path, prefect_api_url: str) -> SmallProject:
     """Lay out the project in `root`, with its data, and commit it."""
     for name in COPIED:

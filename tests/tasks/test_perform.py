@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fakes.small_project import CAPABILITY, SmallProject
 
+from roadworthy.errors import IntegrityError
 from roadworthy.lineage.records import RecordFolder
 from roadworthy.settings import Settings
 from tasks.ingest import INGEST
-from tasks.perform import perform
+from tasks.perform import main, perform
+from tasks.prepare import PREPARE
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,6 +39,78 @@ def test_a_fetched_source_is_an_input_by_its_pin(settings: Settings) -> None:
         f"{archive}/{name}" for name in ("flights.csv.zip", "weather.csv", "planes.csv")
     }
     assert all(len(artifact.digest) == 64 for artifact in record.inputs)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("data/churn/validated/customers.parquet", b"", b"more"),
+        ("params.yaml", b"evaluate_share: 0.4", b"evaluate_share: 0.5"),
+    ],
+)
+def test_what_changes_while_a_step_runs_makes_it_fail(
+    copied_project: SmallProject, name: str, old: bytes, new: bytes
+) -> None:
+    """A file or a parameter changed after it was read: no record may claim the other one, so the step fails, named."""
+    path = copied_project.root / name
+
+    def change() -> None:
+        path.write_bytes(path.read_bytes().replace(old, new, 1))
+
+    step = replace(PREPARE, run=_doing(change))
+    with pytest.raises(IntegrityError, match="changed while") as caught:
+        perform(step, CAPABILITY, Settings(root=copied_project.root), announce=print)
+    assert name in str(caught.value)
+    record = RecordFolder(copied_project.root / ".roadworthy" / "lineage").all()[-1]
+    assert (record.step, record.outcome) == ("prepare", "fail")
+
+
+NEWER = """
+import os, sys, time
+from pathlib import Path
+from tasks.perform import _refuse_newer_code
+path = Path(sys.argv[1])
+_refuse_newer_code((path,))
+os.utime(path, (time.time(), time.time()))
+_refuse_newer_code((path,))
+"""
+
+
+def test_code_that_is_newer_than_the_process_is_refused(tmp_path: Path) -> None:
+    """Written just before the process started, a module is what was loaded; written later, it is not."""
+    module = tmp_path / "module.py"
+    module.touch()
+    done = subprocess.run([sys.executable, "-c", NEWER, str(module)], cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr.count("Traceback") == 1
+    assert "line 8, in <module>" in done.stderr
+    assert "changed after this process had started" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(["trian", CAPABILITY], "did you mean 'train'?"), (["train", "chrun"], "did you mean 'churn'?")],
+)
+def test_a_name_that_is_none_gets_a_suggestion(
+    released_project: SmallProject,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    says: str,
+) -> None:
+    """An unknown step or capability: exit 2, and what was probably meant."""
+    monkeypatch.chdir(released_project.root)
+    assert main(arguments) == 2
+    assert says in capsys.readouterr().err
+
+
+def _doing(change: Callable[[], None]) -> Callable[..., None]:
+    """Return a step's function that does `change` and nothing else; its code is prepare's."""
+
+    def run(params: object, workspace: object, announce: object) -> None:
+        change()
+
+    run.__module__ = PREPARE.run.__module__
+    return run
 
 
 def _make_tables(params: object, workspace: object, announce: object) -> None:
