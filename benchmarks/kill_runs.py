@@ -43,6 +43,8 @@ class AtSite:
     calls: int
     delay: float
     whole_family: bool
+    step: int = 0
+    """The number of the step that makes the write; 0 for one that most steps make."""
 
     def __str__(self) -> str:
         where = f"after {self.delay:.3f} s" if self.delay else f"after {self.calls} calls"

@@ -130,7 +130,7 @@ class Pipeline:
             cache = Path(self._repo.cache.legacy.path)
             # In a cache that is shared with others they may be at work.
             if cache.is_relative_to(self._repo.root_dir):
-                for path in list(cache.rglob(".*.tmp")):
+                for path in list(cache.rglob("*.tmp")):
                     path.unlink(missing_ok=True)
 
     def commit(self, step: Step, capability: str) -> None:
