@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
 import typer
 
-from roadworthy.errors import ParamsError, RoadworthyError
+from roadworthy.errors import ParamsError, RoadworthyError, Unavailable
 from roadworthy.system_errors import explained
 
 INTERRUPTED = 130
@@ -25,7 +26,7 @@ def guarded(command: Callable[[], int | None], as_json: bool) -> None:
         print("interrupted; run the same command again to go on from there", file=sys.stderr)
         code = INTERRUPTED
     except Exception as error:
-        known = explained(error) or _of_a_setting(error)
+        known = explained(error) or _of_a_setting(error) or _of_prefect(error)
         if known is None:
             raise
         _show(known, as_json)
@@ -42,6 +43,17 @@ def _of_a_setting(error: Exception) -> ParamsError | None:
         return None
     wrong = [f"ROADWORTHY_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors() if one["loc"]]
     return ParamsError("a setting is wrong", where="; ".join(wrong), remedy="correct or unset the variable")
+
+
+def _of_prefect(error: Exception) -> Unavailable | None:
+    """Explain what Prefect's server did not do; by the error's origin, because importing Prefect takes two seconds."""
+    if type(error).__module__.partition(".")[0] not in ("httpx", "prefect"):
+        return None
+    return Unavailable(
+        f"Prefect's server failed: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
+        where=os.environ.get("PREFECT_API_URL"),
+        remedy="`roadworthy down` stops a local one, and the next command starts it anew",
+    )
 
 
 def _show(error: RoadworthyError, as_json: bool) -> None:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from roadworthy.settings import Settings
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 90.0
+PATIENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ def begin_prefect(settings: Settings) -> LocalServer | None:
 
 
 def await_prefect(server: LocalServer | None) -> None:
-    """Wait until the server answers. Raises `Unavailable` when it does not come up."""
+    """Wait until our own server answers, or ask the one that is named. Raises `Unavailable` when it does not."""
     if server is None:
+        _require_named_server(os.environ["PREFECT_API_URL"])
         return
     deadline = time.monotonic() + START_SECONDS
     while not answers(f"{server.url}/api/health"):
@@ -64,6 +67,20 @@ def await_prefect(server: LocalServer | None) -> None:
                 remedy="read the log; set ROADWORTHY_PREFECT_PORT, or PREFECT_API_URL to use another server",
             )
         time.sleep(0.1)
+
+
+def _require_named_server(url: str) -> None:
+    """Prefect itself would try for a while, and then tell it in a hundred lines."""
+    try:
+        urllib.request.urlopen(f"{url.rstrip('/')}/health", timeout=PATIENCE_SECONDS).close()  # noqa: S310
+    except urllib.error.HTTPError:
+        return  # It answers; whether we may come in, Prefect will say.
+    except OSError as error:
+        raise Unavailable(
+            f"the Prefect server that PREFECT_API_URL names does not answer ({error})",
+            where=url,
+            remedy="start it or correct PREFECT_API_URL; unset it to use a local server",
+        ) from None
 
 
 def running_server(folder: Path) -> LocalServer | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,18 @@ def test_two_releases_at_once(copied_project: SmallProject) -> None:
     assert answer.code == 7
     assert "a release of churn" in answer.err
     assert "process" in answer.err
+
+
+def test_a_prefect_that_does_not_answer(copied_project: SmallProject) -> None:
+    """A server that is named and not there: exit 6, its address and a remedy, and nothing was done."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}/api"
+        said = copied_project.run("release", "churn", PREFECT_API_URL=address)
+    assert said.returncode == 6
+    assert address in said.stderr
+    assert "unset it to use a local server" in said.stderr
+    assert "Traceback" not in said.stderr
 
 
 def _alias_follows(project: SmallProject, version: int) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fakes.small_project import CAPABILITY, SmallProject
 
+from roadworthy.digest import digest_files
 from roadworthy.errors import IntegrityError
 from roadworthy.lineage.records import RecordFolder
 from roadworthy.settings import Settings
@@ -101,6 +102,37 @@ def test_a_name_that_is_none_gets_a_suggestion(
     monkeypatch.chdir(released_project.root)
     assert main(arguments) == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("step", "name", "old", "new", "says"),
+    [
+        ("ingest", "customers.csv", "c00007,", "c99999,", "customers.csv"),
+        ("prepare", "params.yaml", 'positive: "Yes"', 'positive: "Maybe"', "there is a single class"),
+        ("validate", "expectations/customers.json", '"max_value": 100', '"max_value": 20', "of 600 rows"),
+    ],
+    ids=["a digest that does not match its pin", "a single class", "more rows than the quarantine's budget"],
+)
+def test_what_cannot_be_used_leaves_everything_as_it_was(
+    copied_project: SmallProject,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    step: str,
+    name: str,
+    old: str,
+    new: str,
+    says: str,
+) -> None:
+    """Exit 3, one error with place and remedy, and every output as before, through DVC's door as through the flow's."""
+    monkeypatch.chdir(copied_project.root)
+    path = Path(name)
+    path.write_text(path.read_text().replace(old, new))
+    before = digest_files(Path("data"))
+    assert main([step, CAPABILITY]) == 3
+    said = capsys.readouterr().err
+    for text in (says, "where:", "remedy:"):
+        assert text in said
+    assert digest_files(Path("data")) == before
 
 
 def _doing(change: Callable[[], None]) -> Callable[..., None]:
