@@ -89,7 +89,7 @@ def running_server(folder: Path) -> LocalServer | None:
         server = LocalServer(**json.loads((folder / "server.json").read_bytes()))
     except (FileNotFoundError, ValueError, TypeError):
         return None
-    return server if _alive(server.process) else None
+    return server if _alive(server.process) and _is_still(server) else None
 
 
 def start_server(command: list[str], folder: Path, port: int, environment: dict[str, str]) -> LocalServer:
@@ -137,6 +137,16 @@ def _start(folder: Path, wanted: int) -> LocalServer:
     # The interface must ask the port that was really taken.
     address = {"PREFECT_UI_API_URL": f"http://{LOOPBACK}:{port}/api", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
     return start_server(command, folder, port, address)
+
+
+def _is_still(server: LocalServer) -> bool:
+    """Tell whether the process is the server: once that was killed, its number may be given to any other."""
+    try:
+        words = Path(f"/proc/{server.process}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except FileNotFoundError:
+        listed = ["ps", "-o", "args=", "-p", str(server.process)]
+        words = subprocess.run(listed, capture_output=True, text=True, check=False).stdout
+    return f"--port {server.port}" in words
 
 
 def _alive(process: int) -> bool:
