@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from roadworthy.readiness.documentation import DOCUMENTATION
 from roadworthy.readiness.rollback_plan import ROLLBACK_PLAN
-from roadworthy.readiness.staging_test import STAGING_TEST
+from roadworthy.readiness.staging_rehearsal import STAGING_TEST
 
 PROOFS = (DOCUMENTATION, STAGING_TEST, ROLLBACK_PLAN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roadworthy.readiness.interface import UNFIT, Finding, Proof, Subject
-from roadworthy.readiness.staging_test import rehearse
+from roadworthy.readiness.staging_rehearsal import rehearse
 
 
 def prove_rollback(subject: Subject) -> Finding:

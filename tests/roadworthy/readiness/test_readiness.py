@@ -17,7 +17,7 @@ from roadworthy.readiness.documentation import DOCUMENTATION, NEEDED
 from roadworthy.readiness.interface import Finding, Proof, Subject
 from roadworthy.readiness.proofs import PROOFS
 from roadworthy.readiness.rollback_plan import ROLLBACK_PLAN
-from roadworthy.readiness.staging_test import STAGING_TEST
+from roadworthy.readiness.staging_rehearsal import STAGING_TEST
 from roadworthy.release.bundle import blob_key, fetch_manifest, publish_bundle, seal_bundle, signature_key
 from roadworthy.release.code import CodeIdentity
 from roadworthy.release.entries import Stage

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from roadworthy.errors import DataError
 from roadworthy.modelling.model_file import load_model
@@ -14,6 +15,9 @@ from roadworthy.readiness.interface import Finding, Proof, Subject
 from roadworthy.release.bundle import fetch_bundle
 from roadworthy.release.signing import verify_folder
 from roadworthy.store import Store
+
+if TYPE_CHECKING:
+    import pandas
 
 
 def prove_staging(subject: Subject) -> Finding:
@@ -42,9 +46,9 @@ def _predict_fixed_rows(folder: Path) -> int:
     return len(fixed)
 
 
-def _check_refusal(schema: FeatureSchema, incomplete: object) -> None:
+def _check_refusal(schema: FeatureSchema, incomplete: pandas.DataFrame) -> None:
     try:
-        schema.select(incomplete)  # type: ignore[arg-type]
+        schema.select(incomplete)
     except DataError:
         return
     raise DataError("the schema lets rows pass that lack a feature", where="schema.json", remedy="release again")
