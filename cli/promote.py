@@ -37,7 +37,7 @@ def promote_requested(text: str | None, approve: bool, as_json: bool) -> int:
 
 
 def _promote(capability: str, approved: str | None) -> tuple[Outcome, ...]:
-    from tasks.prefect_server import await_prefect, begin_prefect
+    from tasks.prefect_server import await_prefect, begin_prefect, without_heartbeats
 
     settings = Settings()
     server = begin_prefect(settings)
@@ -46,7 +46,8 @@ def _promote(capability: str, approved: str | None) -> tuple[Outcome, ...]:
     from flows.promote_release import promote_release
 
     await_prefect(server)
-    return promote_release(capability, wish)
+    with without_heartbeats():
+        return promote_release(capability, wish)
 
 
 def _wish(approved: str, settings: Settings) -> Wish:

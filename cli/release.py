@@ -32,7 +32,7 @@ def make_release(capability: str, as_json: bool) -> int:
 
 def _ship(capability: str, console: Console) -> Shipped:
     from cli.progress import TerminalReporter
-    from tasks.prefect_server import await_prefect, begin_prefect
+    from tasks.prefect_server import await_prefect, begin_prefect, without_heartbeats
     from tasks.workshop import open_workshop
 
     settings = Settings()
@@ -43,4 +43,5 @@ def _ship(capability: str, console: Console) -> Shipped:
 
         await_prefect(server)
         sys.stdout.flush()
-        return ship_release(capability)
+        with without_heartbeats():
+            return ship_release(capability)

@@ -34,6 +34,8 @@ class Step:
     """More than one only where the outside can fail."""
     worker: Literal["modelling", "services"] = "modelling"
     """Which of the two worker processes performs it; each loads one heavy set of libraries."""
+    libraries: tuple[str, ...] = ()
+    """What takes long to import; its process imports it ahead, while it waits."""
     pinned: Callable[[ModelCapability], Mapping[str, str]] | None = None
     """Inputs that are no files here: each one's URI, and the SHA-256 that the step itself holds it against."""
     is_done: Callable[[ModelCapability, Workspace], bool] | None = None

@@ -17,11 +17,13 @@ from tasks.validate import VALIDATE
 
 MODEL_STEPS = (INGEST, VALIDATE, PREPARE, TRAIN, EVALUATE, PACKAGE)
 """From data to a bundle, for a trained model."""
+RELEASE_STEPS = (*MODEL_STEPS, REGISTER, COMPARE)
+"""From data to a judged release."""
 
 
 def step_called(name: str) -> Step:
     """Return the step of that name. Raises `UnknownName` with the names that there are."""
-    steps = {step.name: step for step in (*MODEL_STEPS, REGISTER, COMPARE)}
+    steps = {step.name: step for step in RELEASE_STEPS}
     if name in steps:
         return steps[name]
     near = get_close_matches(name, steps, n=1)

@@ -171,5 +171,6 @@ COMPARE = Step(
     inputs=lambda capability, workspace: (workspace.bundle, workspace.prepared / "evaluate.parquet"),
     outputs=lambda capability, workspace: (),
     timeout_seconds=3600,
+    libraries=("roadworthy.evaluation.comparison",),
     is_done=_is_done,
 )

@@ -105,4 +105,5 @@ EVALUATE = Step(
     inputs=_inputs,
     outputs=lambda capability, workspace: (workspace.evaluation,),
     timeout_seconds=3600,
+    libraries=("roadworthy.evaluation.report", "scipy.special", "roadworthy.evaluation.drawing"),
 )

@@ -94,5 +94,6 @@ INGEST = Step(
     pinned=_fetched_files,
     outputs=lambda _capability, workspace: (workspace.sources,),
     timeout_seconds=600,
+    libraries=("duckdb", "pyarrow.parquet", "openlineage.client.event_v2"),
     attempts=3,
 )

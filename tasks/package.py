@@ -72,4 +72,5 @@ PACKAGE = Step(
     inputs=lambda capability, workspace: tuple(_parts(capability, workspace).values()),
     outputs=lambda capability, workspace: (workspace.bundle,),
     timeout_seconds=600,
+    libraries=("jinja2",),
 )

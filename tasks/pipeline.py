@@ -14,6 +14,7 @@ from roadworthy.steps import Step
 from roadworthy.workspace import Workspace
 from tasks.catalog import MODEL_STEPS
 from tasks.code_files import code_files
+from tasks.dvc_lock import DvcLock
 from tasks.dvc_objects import KeptFile, refuse_tampered
 
 if TYPE_CHECKING:
@@ -90,11 +91,14 @@ class Pipeline:
     """The stages of one work tree, as DVC sees them; used in its root by whoever holds the work tree's lock."""
 
     def __init__(self, root: Path) -> None:
+        from dvc.dvcfile import ProjectFile
         from dvc.repo import Repo
 
         # It tells of each write to the lock file and of empty folders; the steps tell enough.
         logging.getLogger("dvc").setLevel(logging.ERROR)
         self._repo: Repo = Repo(str(root))
+        self._file = ProjectFile(self._repo, str(root / DVC_FILE))
+        self._lock = DvcLock(root / LOCK_FILE)
 
     def is_current(self, step: Step, capability: str) -> bool:
         """Tell whether the stage's inputs, code, parameters and outputs are those of its last run."""
@@ -113,8 +117,11 @@ class Pipeline:
         if not all(dependency.exists for dependency in stage.deps):
             return False  # Performing the step says what is missing.
         with self._repo.lock:
-            for kept in self._kept_outputs(stage):
-                refuse_tampered(self._repo.cache.local, kept)
+            kept = self._kept_outputs(stage)
+            if not kept:
+                return False
+            for output in kept:
+                refuse_tampered(self._repo.cache.local, output)
             stage = self._load(step, capability)
             try:
                 self._repo.stage_cache.restore(stage)
@@ -150,21 +157,14 @@ class Pipeline:
         ]
 
     def _save(self, stage: PipelineStage) -> None:
+        from dvc.stage.serialize import to_lockfile
+
         stage.save()
         stage.commit()
-        self._record(stage)
-
-    def _record(self, stage: PipelineStage) -> None:
-        """Write to dvc.lock what DVC would write, but in one step: DVC, killed in the middle, leaves half a file."""
-        from dvc.stage.serialize import to_lockfile
-        from dvc.utils.serialize import dumps_yaml, parse_yaml_for_update
-
-        path = Path(self._repo.root_dir, LOCK_FILE)
-        recorded = parse_yaml_for_update(path.read_text(encoding="utf-8") if path.exists() else "", str(path))
-        recorded.setdefault("schema", "2.0")
-        recorded.setdefault("stages", {}).update(to_lockfile(stage))
-        write_bytes(path, dumps_yaml(recorded).encode())
+        self._lock.record(to_lockfile(stage))
 
     def _load(self, step: Step, capability: str) -> PipelineStage:
-        self._repo._reset()  # The lock file has changed since DVC last read it, and it keeps no watch.
-        return self._repo.stage.load_one(name=stage_name(step, capability))
+        """Load the stage as DVC does, but without reading dvc.yaml each time; it keeps no watch over dvc.lock."""
+        self._file.lockfile_contents = self._lock.contents()
+        self._file.__dict__.pop("stages", None)
+        return self._file.stages[stage_name(step, capability)]

@@ -11,6 +11,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -67,6 +69,18 @@ def await_prefect(server: LocalServer | None) -> None:
                 remedy="read the log; set ROADWORTHY_PREFECT_PORT, or PREFECT_API_URL to use another server",
             )
         time.sleep(0.1)
+
+
+@contextmanager
+def without_heartbeats() -> Iterator[None]:
+    """Run flows that somebody watches: heartbeats tell a server that a run died, and cost a run's end up to a second.
+
+    Runs that a worker of Prefect starts keep them. Prefect must have been imported already.
+    """
+    from prefect.settings import temporary_settings
+
+    with temporary_settings({"flows.heartbeat_frequency": None}):
+        yield
 
 
 def _require_named_server(url: str) -> None:

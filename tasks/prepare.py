@@ -249,4 +249,5 @@ PREPARE = Step(
     inputs=_inputs,
     outputs=lambda capability, workspace: (workspace.prepared,),
     timeout_seconds=1800,
+    libraries=("duckdb", "pyarrow.parquet", "openlineage.client.event_v2"),
 )

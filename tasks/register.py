@@ -80,6 +80,17 @@ def _is_done(capability: ModelCapability, workspace: Workspace) -> bool:
     return record is not None and REGISTRY in record.evidence
 
 
+_LIBRARIES = (
+    "mlflow.pyfunc",
+    "mlflow.store.tracking.sqlalchemy_store",
+    "mlflow.store.model_registry.sqlalchemy_store",
+    "model_signing.signing",
+    "sklearn.ensemble",
+    "skops.io",
+    "mlflow.sklearn",
+)
+
+
 REGISTER = Step(
     name="register",
     summary="seal, sign, number and show the release",
@@ -88,6 +99,7 @@ REGISTER = Step(
     inputs=lambda capability, workspace: (workspace.bundle,),
     outputs=lambda capability, workspace: (),
     timeout_seconds=900,
+    libraries=_LIBRARIES,
     worker="services",
     is_done=_is_done,
 )

@@ -15,24 +15,30 @@ from queue import SimpleQueue
 from typing import IO
 
 from roadworthy.errors import RoadworthyError, StepFailed
+from roadworthy.garbage import collect_rarely
 from roadworthy.system_errors import explained
 
 
-def main(preload: list[str]) -> None:
-    """Import what the steps will need, then perform what is asked, until the parent goes away."""
+def main() -> None:
+    """Perform what is asked, and import meanwhile what the next steps will need, until the parent goes away."""
+    collect_rarely()
     # What libraries print must not mix with the answers: it goes to standard error.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     requests: SimpleQueue[str] = SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin, requests), daemon=True).start()
-    waiting = list(preload)
+    libraries: list[str] = []
     while True:
-        # A request goes first; what is asked for imports what it needs.
-        if waiting and requests.empty():
+        # A request goes first; the step that is asked for imports what it needs.
+        if libraries and requests.empty():
             with contextlib.suppress(ImportError):
-                import_module(waiting.pop(0))
+                import_module(libraries.pop(0))
+            continue
+        message = json.loads(requests.get())
+        if "import" in message:
+            libraries = message["import"]
         else:
-            _answer(json.loads(requests.get()), answers)
+            _answer(message, answers)
 
 
 def _read(stream: IO[str], requests: SimpleQueue[str]) -> None:
@@ -79,4 +85,4 @@ def _described(error: Exception) -> dict[str, str | None]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -28,12 +30,12 @@ class Worker:
         self._lock = lock
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, preload: tuple[str, ...] = ()) -> None:
-        """Start the process if it does not run; it begins to import `preload` at once."""
+    def start(self) -> None:
+        """Start the process if it does not run."""
         if self._process is None or self._process.poll() is not None:
             self._scratch.mkdir(parents=True, exist_ok=True)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tasks.worker_process", *preload],
+                [sys.executable, "-m", "tasks.worker_process"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=(self._lock,),
@@ -52,6 +54,13 @@ class Worker:
         except StepFailed:
             self.stop()
             raise
+
+    def expect(self, step: Step) -> None:
+        """Let the process, if it runs, import what `step` needs, so that it is ready when it is asked for."""
+        if self._process and self._process.stdin:
+            # One that died meanwhile is reported when it is asked to perform.
+            with contextlib.suppress(BrokenPipeError):
+                _write(self._process.stdin, {"import": step.libraries})
 
     def stop(self) -> None:
         """End the process; nothing half-written is left, because every write is atomic."""
@@ -80,10 +89,14 @@ class Worker:
 
 def _send(stream: IO[bytes], request: dict[str, str | None], step: Step) -> None:
     try:
-        stream.write(json.dumps(request).encode() + b"\n")
-        stream.flush()
+        _write(stream, request)
     except BrokenPipeError:
         raise _died(step) from None
+
+
+def _write(stream: IO[bytes], message: Mapping[str, object]) -> None:
+    stream.write(json.dumps(message).encode() + b"\n")
+    stream.flush()
 
 
 def _next_line(stream: IO[bytes], deadline: float, step: Step) -> bytes:

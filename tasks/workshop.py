@@ -18,18 +18,15 @@ from roadworthy.params.loading import capability_params, load_params
 from roadworthy.settings import Settings
 from roadworthy.steps import Step
 from roadworthy.workspace import Workspace
+from tasks.catalog import RELEASE_STEPS
 from tasks.exclusive import exclusive
 from tasks.leftovers import clear_leftovers, scratch_folder
 from tasks.perform import PARAMS_FILE
 from tasks.pipeline import LOCK_FILE, Pipeline, watched_files, write_if_stale
 from tasks.workers import Worker, quiet_libraries
 
-_SCIKIT_LEARN = ("pandas", "sklearn.ensemble", "sklearn.compose", "skops.io", "pyarrow.parquet")
-WORKERS = {
-    "services": ("great_expectations", "openlineage.client.event_v2", "mlflow.pyfunc", *_SCIKIT_LEARN),
-    "modelling": ("duckdb", "openlineage.client.event_v2", *_SCIKIT_LEARN),
-}
-"""The worker processes, and what each imports while it waits, in the order in which it is needed."""
+WORKERS = ("services", "modelling")
+"""The worker processes: two, because there are two heavy sets of libraries; each is loaded once."""
 
 
 class Outcome(StrEnum):
@@ -64,7 +61,6 @@ class Workshop:
         self.section = capability_params(self.params, capability)
         self._reporter = reporter
         self._pipeline: Pipeline | None = None
-        # Two processes, because there are two heavy sets of libraries; each is loaded once.
         self._workers = {name: Worker(self.root, lock, scratch_folder(settings.home_path)) for name in WORKERS}
 
     @property
@@ -88,10 +84,12 @@ class Workshop:
         return any(path.stat().st_mtime_ns > committed for path in watched_files(self.root))
 
     def start_workers(self) -> None:
-        """Start both processes now."""
+        """Start both processes now; each imports what its first step needs."""
         quiet_libraries()
-        for name, preload in WORKERS.items():
-            self._workers[name].start(preload)
+        for worker in self._workers.values():
+            worker.start()
+        for name in WORKERS:
+            self._expect_first_of(RELEASE_STEPS, name)
 
     def bring_up_to_date(self, step: Step, parent_run: str | None = None) -> Outcome:
         """Skip, restore or perform the step, whichever its inputs, code and parameters ask for."""
@@ -107,7 +105,18 @@ class Workshop:
         def announce(text: str) -> None:
             self._reporter.said(step, text)
 
+        coming = RELEASE_STEPS[RELEASE_STEPS.index(step) + 1 :]
+        for name in WORKERS:
+            if name != step.worker:
+                self._expect_first_of(coming, name)
         self._workers[step.worker].perform(step, self.capability, announce, parent_run)
+        self._expect_first_of(coming, step.worker)
+
+    def _expect_first_of(self, coming: tuple[Step, ...], name: str) -> None:
+        """Tell the process of that name which of the coming steps will be its first."""
+        first = next((step for step in coming if step.worker == name), None)
+        if first:
+            self._workers[name].expect(first)
 
     def close(self) -> None:
         """End the worker processes, and remove the temporary files that libraries keep until they end by themselves."""

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, stdtrit
 
 from roadworthy.evaluation.metrics import Floats
 from roadworthy.evaluation.values import Estimate, Metric
@@ -56,6 +55,9 @@ def widened(levels: Floats, units: int) -> Floats:
     Its variance is (n − 1) / n of the right one, and its tails are those of a normal distribution where Student's with
     n − 1 degrees of freedom belong. For many units the levels stay what they are.
     """
+    # Late: who only reads a report needs no scipy.
+    from scipy.special import ndtr, stdtrit
+
     moved: Floats = ndtr(np.sqrt(units / (units - 1)) * stdtrit(units - 1, levels))
     return moved
 

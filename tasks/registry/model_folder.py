@@ -77,7 +77,7 @@ def _check(bundle: Path, folder: Path) -> None:
         """The model as MLflow loads it."""
 
         def predict_proba(self, rows: Any, /) -> Any:
-            return pyfunc.load_model(str(folder)).predict(rows)
+            return pyfunc.load_model(str(folder), suppress_warnings=True).predict(rows)
 
     fixed = pandas.read_parquet(bundle / "model" / "probe.parquet")
     check_probe(Loaded(), fixed, read_probe(bundle / "model" / "probe.json"))
