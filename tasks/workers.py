@@ -55,12 +55,12 @@ class Worker:
             self.stop()
             raise
 
-    def expect(self, step: Step) -> None:
-        """Let the process, if it runs, import what `step` needs, so that it is ready when it is asked for."""
+    def expect(self, steps: tuple[Step, ...]) -> None:
+        """Let the process, if it runs, import what `steps` need, so that it is ready when they are asked for."""
         if self._process and self._process.stdin:
             # One that died meanwhile is reported when it is asked to perform.
             with contextlib.suppress(BrokenPipeError):
-                _write(self._process.stdin, {"import": step.libraries})
+                _write(self._process.stdin, {"import": [name for step in steps for name in step.libraries]})
 
     def stop(self) -> None:
         """End the process; nothing half-written is left, because every write is atomic."""

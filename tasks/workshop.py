@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import Protocol
 
@@ -84,12 +85,12 @@ class Workshop:
         return any(path.stat().st_mtime_ns > committed for path in watched_files(self.root))
 
     def start_workers(self) -> None:
-        """Start both processes now; each imports what its first step needs."""
+        """Start both processes now; each imports what its first steps need."""
         quiet_libraries()
         for worker in self._workers.values():
             worker.start()
         for name in WORKERS:
-            self._expect_first_of(RELEASE_STEPS, name)
+            self._expect(RELEASE_STEPS, name)
 
     def bring_up_to_date(self, step: Step, parent_run: str | None = None) -> Outcome:
         """Skip, restore or perform the step, whichever its inputs, code and parameters ask for."""
@@ -108,15 +109,14 @@ class Workshop:
         coming = RELEASE_STEPS[RELEASE_STEPS.index(step) + 1 :]
         for name in WORKERS:
             if name != step.worker:
-                self._expect_first_of(coming, name)
+                self._expect(coming, name)
         self._workers[step.worker].perform(step, self.capability, announce, parent_run)
-        self._expect_first_of(coming, step.worker)
+        self._expect(coming, step.worker)
 
-    def _expect_first_of(self, coming: tuple[Step, ...], name: str) -> None:
-        """Tell the process of that name which of the coming steps will be its first."""
-        first = next((step for step in coming if step.worker == name), None)
-        if first:
-            self._workers[name].expect(first)
+    def _expect(self, coming: tuple[Step, ...], name: str) -> None:
+        """Tell the process of that name which of the coming steps it will perform next, one after another."""
+        later = dropwhile(lambda step: step.worker != name, coming)
+        self._workers[name].expect(tuple(takewhile(lambda step: step.worker == name, later)))
 
     def close(self) -> None:
         """End the worker processes, and remove the temporary files that libraries keep until they end by themselves."""
