@@ -65,7 +65,7 @@ class TableFindings:
 def check_table(frame: DataFrame, suite: ExpectationSuite, table: str) -> TableFindings:
     """Hold every row of `frame` (index 0, 1, 2, …) against the suite."""
     with _batch_of(frame, table) as batch:
-        result = batch.validate(suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES})
+        result = batch.validate(suite, result_format={"result_format": "BASIC", "partial_unexpected_count": EXAMPLES})
         result.results.sort(key=lambda one: one.expectation_config.meta[POSITION])
         findings = [_finding(one.to_json_dict()) for one in result.results]
         found = [

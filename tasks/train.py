@@ -78,5 +78,5 @@ TRAIN = Step(
     ),
     outputs=lambda capability, workspace: (workspace.model,),
     timeout_seconds=4 * 3600,
-    libraries=("pandas", "sklearn.ensemble", "sklearn.compose", "skops.io"),
+    libraries=("pandas", "pyarrow.dataset", "sklearn.ensemble", "sklearn.compose", "skops.io"),
 )

@@ -210,6 +210,6 @@ VALIDATE = Step(
     inputs=_inputs,
     outputs=lambda _capability, workspace: (workspace.validated, workspace.validation, workspace.quarantine),
     timeout_seconds=1800,
-    libraries=("great_expectations", "duckdb", "pyarrow.parquet", "openlineage.client.event_v2"),
+    libraries=("tasks.great_expectations_import", "duckdb", "pyarrow.parquet", "openlineage.client.event_v2"),
     worker="services",
 )
