@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from cli.errors import guarded
-from roadworthy.garbage import collect_rarely
+from roadworthy.memory import collect_rarely
 
 EXIT_CODES = """
 Exit codes: 0 done · 1 other failure · 2 wrong request or parameters · 3 data can't be used · 4 bytes, signature or

@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from typing import IO
 
 from roadworthy.errors import RoadworthyError, StepFailed
-from roadworthy.garbage import collect_rarely
+from roadworthy.memory import collect_rarely, give_back
 from roadworthy.system_errors import explained
 
 
@@ -39,6 +39,8 @@ def main() -> None:
             libraries = message["import"]
         else:
             _answer(message, answers)
+            # Great Expectations leaves its tables in circles, beside which the next step would need room.
+            give_back()
 
 
 def _read(stream: IO[str], requests: SimpleQueue[str]) -> None:
