@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from roadworthy.atomic import replacing_folder_or_file
 from roadworthy.canonical import readable_json
+from roadworthy.digest import digest_file
 from roadworthy.modelling.schema import LABEL, FeatureSchema
 from roadworthy.params.model import TrainParams
 from roadworthy.steps import Announce, Step
@@ -14,6 +15,9 @@ from roadworthy.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas
+
+ROWS = "train.parquet"
+"""The file of `prepare` from which the model learns."""
 
 
 def train(params: TrainParams, workspace: Workspace, announce: Announce) -> None:
@@ -24,7 +28,7 @@ def train(params: TrainParams, workspace: Workspace, announce: Announce) -> None
     from roadworthy.modelling.estimator import build_estimator
 
     schema = FeatureSchema.read(workspace.prepared / "schema.json")
-    rows = pandas.read_parquet(workspace.prepared / "train.parquet")
+    rows = pandas.read_parquet(workspace.prepared / ROWS)
     features, categorical = schema.select(rows), schema.names("categorical")
     largest = max((int(features[name].nunique()) for name in categorical), default=0)
     estimator = build_estimator(params, categorical, schema.names("numeric"), params.seed, largest)
@@ -49,10 +53,12 @@ def _keep(
         fixed.to_parquet(folder / "probe.parquet", index=False)
         probe = make_probe(estimator, fixed)
         (folder / "probe.json").write_bytes(readable_json(probe.model_dump(mode="json")))
-        (folder / "model.json").write_bytes(readable_json(_description(params, saved.trusted_types, len(rows))))
+        data = {"training_rows": len(rows), "training_data_sha256": digest_file(workspace.prepared / ROWS)}
+        description = {**_description(params), **data, "trusted_types": list(saved.trusted_types)}
+        (folder / "model.json").write_bytes(readable_json(description))
 
 
-def _description(params: TrainParams, trusted_types: tuple[str, ...], rows: int) -> dict[str, object]:
+def _description(params: TrainParams) -> dict[str, object]:
     from importlib.metadata import version
 
     return {
@@ -61,8 +67,6 @@ def _description(params: TrainParams, trusted_types: tuple[str, ...], rows: int)
         "encoding": params.encoding,
         "seed": params.seed,
         "threads": params.threads,
-        "training_rows": rows,
-        "trusted_types": list(trusted_types),
         "libraries": {name: version(name) for name in ("numpy", "scikit-learn", "scipy", "skops")},
     }
 
@@ -73,7 +77,7 @@ TRAIN = Step(
     run=train,
     section="train",
     inputs=lambda capability, workspace: (
-        workspace.prepared / "train.parquet",
+        workspace.prepared / ROWS,
         workspace.prepared / "schema.json",
     ),
     outputs=lambda capability, workspace: (workspace.model,),

@@ -116,6 +116,9 @@ def _metrics(bundle: Path, facts: ReleaseFacts) -> Iterator[Metric]:
 def _datasets(bundle: Path) -> Iterator[DatasetInput]:
     for table, source in _read(bundle / "parameters.json")["ingest"]["sources"].items():
         yield _dataset(table, source["uri"], source["sha256"], "source")
+    model = _read(bundle / "model" / "model.json")
+    trained, digest = model["training_rows"], model["training_data_sha256"]
+    yield _dataset("train", "prepared/train.parquet", digest, "training", trained)
     rows = _read(bundle / "evaluation" / "rows.json")
     yield _dataset("evaluate", "prepared/evaluate.parquet", rows["sha256"], "evaluate", rows["rows"])
 

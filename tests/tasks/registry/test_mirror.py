@@ -87,12 +87,14 @@ def test_a_run_shows_parameters_metrics_with_intervals_plots_and_data(small: Sma
 def test_a_run_names_its_data_with_whole_digests_in_tags(small: SmallRegistry) -> None:
     """MLflow takes 36 characters of a dataset's digest; the tag beside it has all 64."""
     inputs = {item.dataset.name: item for item in _run(small, GOOD).inputs.dataset_inputs}
-    assert set(inputs) == {"flights", "weather", "evaluate"}
+    assert set(inputs) == {"flights", "weather", "train", "evaluate"}
     for item in inputs.values():
         tags = {tag.key: tag.value for tag in item.tags}
         assert len(tags["sha256"]) == 64
         assert item.dataset.digest == tags["sha256"][:36]
-    assert {tag.value for tag in inputs["flights"].tags if tag.key == "mlflow.data.context"} == {"source"}
+    contexts = {name: {tag.key: tag.value for tag in item.tags}["mlflow.data.context"] for name, item in inputs.items()}
+    assert contexts == {"flights": "source", "weather": "source", "train": "training", "evaluate": "evaluate"}
+    assert json.loads(inputs["train"].dataset.profile) == {"num_rows": 200}
 
 
 def test_a_version_says_what_it_is(small: SmallRegistry) -> None:
