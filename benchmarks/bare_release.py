@@ -13,12 +13,13 @@ import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
 CATEGORICAL = ["carrier", "origin", "dest", "manufacturer"]
 NUMERIC = ["distance", "hour", "minute", "sched_arr_time", "day_of_week", "aircraft_age", "seats", "engines"]
 WEATHER = ["temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib"]
+FEATURES = [*CATEGORICAL, *NUMERIC, *WEATHER]
 
 
 def load(folder: Path) -> pd.DataFrame:
@@ -40,25 +41,35 @@ def prepare(rows: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def main(folder: Path) -> None:
-    """Train on January to June of 2013, print the metrics of July."""
-    rows = prepare(load(folder))
-    features = [*CATEGORICAL, *NUMERIC, *WEATHER]
-    train, evaluate = rows[rows["month"] <= 6], rows[rows["month"] == 7]
+def train(rows: pd.DataFrame) -> Pipeline:
+    """Fit the model on January to June of 2013."""
+    rows = rows[rows["month"] <= 6]
     encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=float("nan"))
     model = make_pipeline(
         ColumnTransformer([("categories", encoder, CATEGORICAL)], remainder="passthrough"),
         HistGradientBoostingClassifier(categorical_features=list(range(len(CATEGORICAL))), random_state=0),
     )
-    model.fit(train[features], train["late"])
-    scores = model.predict_proba(evaluate[features])[:, 1]
-    print(f"{len(train):,} rows to train, {len(evaluate):,} to evaluate")
+    print(f"{len(rows):,} rows to train")
+    return model.fit(rows[FEATURES], rows["late"])
+
+
+def evaluate(model: Pipeline, rows: pd.DataFrame) -> None:
+    """Print the metrics of July, as a whole and by segment."""
+    rows = rows[rows["month"] == 7]
+    scores = model.predict_proba(rows[FEATURES])[:, 1]
+    print(f"{len(rows):,} rows to evaluate")
     for name, metric in (("auc", roc_auc_score), ("log_loss", log_loss), ("brier", brier_score_loss)):
-        print(f"{name:<9} {metric(evaluate['late'], scores):.4f}")
+        print(f"{name:<9} {metric(rows['late'], scores):.4f}")
     for segment in ("carrier", "origin"):
-        for value, part in evaluate.assign(score=scores).groupby(segment):
+        for value, part in rows.assign(score=scores).groupby(segment):
             if part["late"].nunique() == 2:
                 print(f"{segment} {value}: {len(part):,} rows, auc {roc_auc_score(part['late'], part['score']):.4f}")
+
+
+def main(folder: Path) -> None:
+    """Run it all, one after another, in one process."""
+    rows = prepare(load(folder))
+    evaluate(train(rows), rows)
 
 
 if __name__ == "__main__":

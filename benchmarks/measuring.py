@@ -22,6 +22,8 @@ class Measured:
     """The resident memory of the largest single process at its peak, in bytes."""
     family: int
     """The proportional memory of all its processes together at their peak, in bytes; shared pages count once."""
+    output: str
+    """What it printed."""
 
 
 def run(command: list[str], folder: Path, environment: dict[str, str]) -> Measured:
@@ -39,7 +41,7 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> Measur
     watcher.join()
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{output}")
-    return Measured(seconds, peaks.largest, peaks.family)
+    return Measured(seconds, peaks.largest, peaks.family, output)
 
 
 class _Peaks:

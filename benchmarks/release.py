@@ -2,7 +2,8 @@
 
 `python -m benchmarks.release --rounds 5`: works in a clone of the last commit, with the Prefect server that its first
 release starts and leaves up. In each round every command runs once, one after another, so that a machine whose speed
-drifts does not favour one of them. Figures are ratios of the same round; the median is what counts.
+drifts does not favour one of them. Figures are ratios of the same round; the median is what counts. `--peers` runs the
+bare script's steps in Metaflow and ZenML as well, each in an environment of its own that is made on first use.
 """
 
 from __future__ import annotations
@@ -14,17 +15,23 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.measuring import Measured, run
+from benchmarks.peers.environments import Peer, make_peers
 from roadworthy.params.loading import load_params
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CAPABILITY = "flight-delay"
 RESULTS = Path(__file__).resolve().parent / "results" / "release.json"
 ROADWORTHY = [sys.executable, "-m", "cli.main"]
+ENVIRONMENTS = Path(__file__).resolve().parent / ".environments"
+NAMES = ("bare", "cold", "unchanged", "rollback", "reproduce")
+STEP_LINE = re.compile(r"^(\w+) +([\d.]+) s  ", re.MULTILINE)
 TARGETS = {"cold / bare": 2.3, "unchanged / bare": 0.8, "reproduce / cold": 1.5, "memory / bare's": 2.0}
 
 
@@ -92,24 +99,41 @@ def main() -> None:
     """Measure, print, and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--peers", action="store_true", help="run Metaflow and ZenML side by side")
+    asked = parser.parse_args()
     with TemporaryDirectory(prefix="roadworthy-bench-") as scratch:
         bench = Bench(Path(scratch))
         try:
             bench.set_up()
-            measured = [_round(bench, number) for number in range(1, rounds + 1)]
+            peers = make_peers(ENVIRONMENTS, Path(scratch, "peers"), bench.sources) if asked.peers else []
+            for peer in peers:  # Once unmeasured: they make databases.
+                _run_peer(peer, bench)
+            measured = [_round(bench, peers, number) for number in range(1, asked.rounds + 1)]
         finally:
             bench.tear_down()
     _report(measured)
 
 
-def _round(bench: Bench, number: int) -> dict[str, Measured]:
-    names = ("bare", "cold", "unchanged", "rollback", "reproduce")
+def _round(bench: Bench, peers: list[Peer], number: int) -> dict[str, Measured]:
+    runs: dict[str, Callable[[], Measured]] = {name: getattr(bench, name) for name in NAMES}
+    runs |= {peer.name: partial(_run_peer, peer, bench) for peer in peers}
     found = {}
-    for name in names:
-        found[name] = getattr(bench, name)()
+    for name, make in runs.items():
+        found[name] = make()
         print(f"round {number}: {name:<10} {found[name].seconds:6.2f} s", flush=True)
     return found
+
+
+def _run_peer(peer: Peer, bench: Bench) -> Measured:
+    return run(peer.command, bench.root, peer.environment)
+
+
+def _seconds_by_step(runs: list[Measured]) -> dict[str, float]:
+    """Return the median of each step, and of what lies before, between and after the steps."""
+    found = [{name: float(seconds) for name, seconds in STEP_LINE.findall(one.output)} for one in runs]
+    medians = {name: round(median(one[name] for one in found), 2) for name in found[0]}
+    rest = median(one.seconds - sum(steps.values()) for one, steps in zip(runs, found, strict=True))
+    return {**medians, "start, end and in between": round(rest, 2)}
 
 
 def _report(measured: list[dict[str, Measured]]) -> None:
@@ -121,6 +145,8 @@ def _report(measured: list[dict[str, Measured]]) -> None:
         "family's memory / bare's": [one["cold"].family / one["bare"].family for one in measured],
         "rollback, seconds": [one["rollback"].seconds for one in measured],
     }
+    for peer in set(measured[0]).difference(NAMES):
+        ratios[f"{peer} / bare"] = [one[peer].seconds / one["bare"].seconds for one in measured]
     content = {
         "rounds": len(measured),
         "seconds": {name: [round(one[name].seconds, 2) for one in measured] for name in measured[0]},
@@ -128,12 +154,15 @@ def _report(measured: list[dict[str, Measured]]) -> None:
             name: {"median": round(median(values), 2), "min": round(min(values), 2), "max": round(max(values), 2)}
             for name, values in ratios.items()
         },
+        "where a cold release's seconds go": _seconds_by_step([one["cold"] for one in measured]),
         "targets": {**TARGETS, "rollback, seconds": 1.0},
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(content, indent=2) + "\n")
     for name, figure in content["figures"].items():  # type: ignore[attr-defined]
         print(f"{name:<26} {figure['median']:6.2f}  ({figure['min']} to {figure['max']})")
+    for name, seconds in content["where a cold release's seconds go"].items():  # type: ignore[attr-defined]
+        print(f"  {name:<26} {seconds:6.2f} s")
 
 
 if __name__ == "__main__":

@@ -105,6 +105,20 @@ def diff(
     guarded(lambda: show_difference(one, other, json), json)
 
 
+@app.command(epilog="Example: `roadworthy predict flight-delay@production tomorrow.csv --output scores.parquet`")
+def predict(
+    release: Annotated[str, typer.Argument(help="flight-delay@3, or flight-delay for the one in production.")],
+    table: Annotated[Path, typer.Argument(help="Rows to predict, as Parquet or CSV, with the model's features.")],
+    output: Annotated[Path | None, typer.Option(help="Where to write; by default beside TABLE.")] = None,
+    batch_rows: Annotated[int, typer.Option(min=1, help="So many rows are in memory at a time.")] = 50_000,
+    json: Json = False,
+) -> None:
+    """Predict a table of any size with a released model, batch by batch."""
+    from cli.predict import predict_rows
+
+    guarded(lambda: predict_rows(release, table, output, batch_rows, json), json)
+
+
 @app.command(epilog="Example: `roadworthy verify flight-delay@3`")
 def verify(release: Release, json: Json = False) -> None:
     """Check a release's signature, every digest, and the ledger's chain."""

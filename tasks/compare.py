@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from roadworthy.canonical import readable_json
 from roadworthy.digest import digest_bytes, digest_file
 from roadworthy.errors import DataError, IntegrityError
-from roadworthy.modelling.schema import LABEL, FeatureSchema
+from roadworthy.modelling.fitted_model import read_bundled_model
+from roadworthy.modelling.schema import LABEL
 from roadworthy.release.bundle import Bundle, blob_key, fetch_bundle
 from roadworthy.release.entries import EvidenceRecorded
 from roadworthy.release.ledger import Ledger
@@ -21,14 +22,11 @@ from roadworthy.steps import Announce, Step
 from roadworthy.store import AlreadyStored, Store
 from roadworthy.workspace import Workspace
 from tasks.actor import local_actor
-from tasks.evaluate import predict, resampling
+from tasks.evaluate import resampling
 from tasks.seal import manifest_of
 from tasks.stores import open_store
 
 if TYPE_CHECKING:
-    import numpy
-    import pandas
-
     from roadworthy.evaluation.comparison import Comparison
     from roadworthy.evaluation.judgement import Judgement
     from roadworthy.params.capability import ModelCapability
@@ -128,15 +126,12 @@ def _compare(store: Store, challenger: Bundle, production: Bundle, capability: M
     with TemporaryDirectory() as scratch:
         rows = pandas.read_parquet(_fetch_rows(store, challenger, Path(scratch)))
     try:
-        theirs = _predict(production, rows)
+        theirs = read_bundled_model(production.folder).predict(rows)
     except DataError:
         return None
     labels = rows[LABEL].to_numpy()
-    return compare_predictions(labels, _predict(challenger, rows), theirs, resampling(capability.evaluate, rows))
-
-
-def _predict(bundle: Bundle, rows: pandas.DataFrame) -> numpy.ndarray:
-    return predict(bundle.folder / "model", FeatureSchema.read(bundle.folder / "schema.json"), rows)
+    ours = read_bundled_model(challenger.folder).predict(rows)
+    return compare_predictions(labels, ours, theirs, resampling(capability.evaluate, rows))
 
 
 def _fetch_rows(store: Store, bundle: Bundle, folder: Path) -> Path:

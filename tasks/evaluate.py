@@ -10,7 +10,8 @@ from roadworthy.atomic import replacing_folder_or_file
 from roadworthy.canonical import readable_json
 from roadworthy.digest import digest_file
 from roadworthy.evaluation.values import Metric
-from roadworthy.modelling.schema import LABEL, FeatureSchema
+from roadworthy.modelling.fitted_model import read_fitted_model
+from roadworthy.modelling.schema import LABEL
 from roadworthy.params.model import EvaluateParams
 from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
@@ -28,28 +29,12 @@ def evaluate(params: EvaluateParams, workspace: Workspace, announce: Announce) -
     """Predict the evaluation rows, and write the metrics with their intervals, by segment too."""
     import pandas
 
-    schema = FeatureSchema.read(workspace.prepared / "schema.json")
     rows_path = workspace.prepared / "evaluate.parquet"
     rows = pandas.read_parquet(rows_path)
-    scores = predict(workspace.model, schema, rows)
+    scores = read_fitted_model(workspace.model, workspace.prepared / "schema.json").predict(rows)
     evaluation = _measure(params, rows, scores)
     announce(f"{len(rows):,} rows: AUC {evaluation.metrics[Metric.AUC].text()}")
     _keep(evaluation, rows, scores, rows_path, workspace)
-
-
-def predict(model_folder: Path, schema: FeatureSchema, rows: pandas.DataFrame) -> numpy.ndarray:
-    """Return the probability of the positive class for each row, by the model kept in `model_folder`."""
-    import json
-
-    from threadpoolctl import threadpool_limits
-
-    from roadworthy.modelling.model_file import load_model
-
-    description = json.loads((model_folder / "model.json").read_bytes())
-    model = load_model(model_folder / "model.skops", trusted_types=tuple(description["trusted_types"]))
-    with threadpool_limits(int(description["threads"])):
-        probabilities: numpy.ndarray = model.predict_proba(schema.select(rows))[:, 1]
-    return probabilities
 
 
 def _measure(params: EvaluateParams, rows: pandas.DataFrame, scores: numpy.ndarray) -> Evaluation:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from roadworthy.errors import DataError
-from roadworthy.modelling.model_file import load_model
+from roadworthy.modelling.fitted_model import read_bundled_model
 from roadworthy.modelling.probe import check_probe, read_probe
 from roadworthy.modelling.schema import FeatureSchema
 from roadworthy.readiness.interface import Finding, Proof, Subject
@@ -37,12 +36,10 @@ def rehearse(store: Store, digest: str, public_key: Path) -> Finding:
 def _predict_fixed_rows(folder: Path) -> int:
     import pandas
 
-    trusted = json.loads((folder / "model" / "model.json").read_bytes())["trusted_types"]
-    model = load_model(folder / "model" / "model.skops", trusted_types=tuple(trusted))
-    schema = FeatureSchema.read(folder / "schema.json")
+    model = read_bundled_model(folder)
     fixed = pandas.read_parquet(folder / "model" / "probe.parquet")
-    check_probe(model, schema.select(fixed), read_probe(folder / "model" / "probe.json"))
-    _check_refusal(schema, fixed.drop(columns=schema.columns[0]))
+    check_probe(model.estimator, model.schema.select(fixed), read_probe(folder / "model" / "probe.json"))
+    _check_refusal(model.schema, fixed.drop(columns=model.schema.columns[0]))
     return len(fixed)
 
 

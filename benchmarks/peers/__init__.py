@@ -1,0 +1,1 @@
+"""The same bare steps in other orchestrators, each in an environment of its own."""
