@@ -3,6 +3,7 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,7 +132,10 @@ class Pipeline:
         return True
 
     def clear_leftovers(self) -> None:
-        """Remove what DVC leaves when it is killed: half files in its cache, and a list of users that it can't read."""
+        """Remove what DVC leaves when it is killed and can't read later.
+
+        Half files in its cache, empty folders in its run-cache, and a list of users.
+        """
         with self._repo.lock:
             Path(str(self._repo.tmp_dir), "rwlock").unlink(missing_ok=True)
             cache = Path(self._repo.cache.legacy.path)
@@ -139,6 +143,9 @@ class Pipeline:
             if cache.is_relative_to(self._repo.root_dir):
                 for path in list(cache.rglob("*.tmp")):
                     path.unlink(missing_ok=True)
+                for path in list(cache.glob("runs/*/*")):
+                    with contextlib.suppress(OSError):  # It is not empty.
+                        path.rmdir()
 
     def commit(self, step: Step, capability: str) -> None:
         """Record the stage's inputs and outputs in dvc.lock, and keep the outputs in DVC's cache."""

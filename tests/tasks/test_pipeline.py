@@ -104,3 +104,12 @@ def _overwrite(path: Path, mode: int) -> None:
     path.chmod(0o644)
     path.write_bytes(EVIL)
     path.chmod(mode)
+
+
+def test_an_empty_folder_that_a_kill_left_in_the_run_cache_is_cleared(pipeline: Pipeline, workspace: Workspace) -> None:
+    """DVC falls over an entry's folder without its entry, which a kill between the two leaves."""
+    for entry in (workspace.root / ".dvc" / "cache" / "runs").glob("*/*/*"):
+        entry.rename(entry.with_name("half.tmp"))
+    (workspace.root / "dvc.lock").unlink()
+    pipeline.clear_leftovers()
+    assert not pipeline.restore(TRAIN, CAPABILITY)
