@@ -1,4 +1,7 @@
-"""Runs a command as its user would, and measures the whole family of its processes from outside."""
+"""Runs a command as its user would, and measures the whole family of its processes from outside.
+
+Time and memory are measured in runs of their own: to look at a process's pages takes the processor from it.
+"""
 
 from __future__ import annotations
 
@@ -14,34 +17,53 @@ SAMPLE_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One run: its duration, and the peaks of memory in its family of processes."""
+class Timed:
+    """One run: how long it took, and what it printed."""
 
     seconds: float
-    largest_process: int
-    """The resident memory of the largest single process at its peak, in bytes."""
-    family: int
-    """The proportional memory of all its processes together at their peak, in bytes; shared pages count once."""
     output: str
-    """What it printed."""
 
 
-def run(command: list[str], folder: Path, environment: dict[str, str]) -> Measured:
+@dataclass(frozen=True)
+class Memory:
+    """The peaks of one run."""
+
+    largest_process: int
+    """The resident memory of the largest single process, in bytes."""
+    family: int
+    """The proportional memory of all its processes together, in bytes; shared pages count once."""
+
+
+def run(command: list[str], folder: Path, environment: dict[str, str]) -> Timed:
     """Run `command` to its end. Raises `RuntimeError` with what it said when it fails."""
     start = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    output = _finish(command, _start(command, folder, environment))
+    return Timed(time.perf_counter() - start, output)
+
+
+def watch(command: list[str], folder: Path, environment: dict[str, str]) -> Memory:
+    """Run `command` to its end and look at its memory meanwhile; raises as `run` does."""
+    process = _start(command, folder, environment)
     peaks = _Peaks(process.pid)
     watcher = threading.Thread(target=peaks.watch, daemon=True)
     watcher.start()
-    output = process.communicate()[0]
-    seconds = time.perf_counter() - start
+    _finish(command, process)
     peaks.done.set()
     watcher.join()
+    return Memory(peaks.largest, peaks.family)
+
+
+def _start(command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def _finish(command: list[str], process: subprocess.Popen[str]) -> str:
+    output = process.communicate()[0]
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{output}")
-    return Measured(seconds, peaks.largest, peaks.family, output)
+    return output
 
 
 class _Peaks:

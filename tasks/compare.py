@@ -22,11 +22,14 @@ from roadworthy.steps import Announce, Step
 from roadworthy.store import AlreadyStored, Store
 from roadworthy.workspace import Workspace
 from tasks.actor import local_actor
-from tasks.evaluate import resampling
+from tasks.evaluate import SCORE, resampling
 from tasks.seal import manifest_of
 from tasks.stores import open_store
 
 if TYPE_CHECKING:
+    import numpy
+    import pandas
+
     from roadworthy.evaluation.comparison import Comparison
     from roadworthy.evaluation.judgement import Judgement
     from roadworthy.params.capability import ModelCapability
@@ -126,16 +129,33 @@ def _compare(store: Store, challenger: Bundle, production: Bundle, capability: M
     with TemporaryDirectory() as scratch:
         rows = pandas.read_parquet(_fetch_rows(store, challenger, Path(scratch)))
     try:
-        theirs = read_bundled_model(production.folder).predict(rows)
+        theirs = _predictions_on(rows, challenger, production)
     except DataError:
         return None
-    labels = rows[LABEL].to_numpy()
-    ours = read_bundled_model(challenger.folder).predict(rows)
-    return compare_predictions(labels, ours, theirs, resampling(capability.evaluate, rows))
+    ours = _own_predictions(challenger)
+    return compare_predictions(rows[LABEL].to_numpy(), ours, theirs, resampling(capability.evaluate, rows))
+
+
+def _predictions_on(rows: pandas.DataFrame, challenger: Bundle, production: Bundle) -> numpy.ndarray:
+    """Return what the production model predicts on the challenger's rows: known already if they were its own too."""
+    if _rows_digest(challenger) == _rows_digest(production):
+        return _own_predictions(production)
+    return read_bundled_model(production.folder).predict(rows)
+
+
+def _own_predictions(bundle: Bundle) -> numpy.ndarray:
+    """Return what the release predicted on the rows that it was evaluated on."""
+    import pandas
+
+    return pandas.read_parquet(bundle.folder / "evaluation" / "predictions.parquet")[SCORE].to_numpy()
+
+
+def _rows_digest(bundle: Bundle) -> str:
+    return str(json.loads((bundle.folder / "evaluation" / "rows.json").read_bytes())["sha256"])
 
 
 def _fetch_rows(store: Store, bundle: Bundle, folder: Path) -> Path:
-    digest = json.loads((bundle.folder / "evaluation" / "rows.json").read_bytes())["sha256"]
+    digest = _rows_digest(bundle)
     path = folder / "rows.parquet"
     store.read_to_file(blob_key(digest), path)
     if digest_file(path) != digest:

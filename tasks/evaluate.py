@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from roadworthy.evaluation.report import Evaluation
     from roadworthy.params.capability import ModelCapability
 
+SCORE = "score"
+"""The column of predictions.parquet with the probability of the positive class, beside the label."""
+
 
 def evaluate(params: EvaluateParams, workspace: Workspace, announce: Announce) -> None:
     """Predict the evaluation rows, and write the metrics with their intervals, by segment too."""
@@ -71,7 +74,7 @@ def _keep(
         folder.mkdir()
         (folder / "evaluation.json").write_bytes(readable_json(evaluation.model_dump(mode="json")))
         (folder / "reliability.svg").write_bytes(draw_reliability(evaluation.calibration))
-        predictions = rows[[LABEL]].assign(score=scores)
+        predictions = rows[[LABEL]].assign(**{SCORE: scores})
         predictions.to_parquet(folder / "predictions.parquet", index=False)
         content = {"rows": len(rows), "sha256": digest_file(rows_path)}
         (folder / "rows.json").write_bytes(readable_json(content))

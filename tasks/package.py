@@ -41,6 +41,7 @@ def _parts(capability: ModelCapability, workspace: Workspace) -> dict[str, Path]
         "evaluation/evaluation.json": workspace.evaluation / "evaluation.json",
         "evaluation/reliability.svg": workspace.evaluation / "reliability.svg",
         "evaluation/rows.json": workspace.evaluation / "rows.json",
+        "evaluation/predictions.parquet": workspace.evaluation / "predictions.parquet",
         "validation": workspace.validation,
         LOCK: workspace.root / LOCK,
     }

@@ -28,6 +28,7 @@ def test_the_bundle_holds_what_is_needed(workspace: Workspace) -> None:
         "MODEL_CARD.md",
         "evaluation/evaluation.json",
         "evaluation/reliability.svg",
+        "evaluation/predictions.parquet",
         "evaluation/rows.json",
         "expectations/customers.json",
         "model/model.json",
