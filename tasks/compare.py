@@ -138,7 +138,7 @@ def _compare(store: Store, challenger: Bundle, production: Bundle, capability: M
 
 def _predictions_on(rows: pandas.DataFrame, challenger: Bundle, production: Bundle) -> numpy.ndarray:
     """Return what the production model predicts on the challenger's rows: known already if they were its own too."""
-    if _rows_digest(challenger) == _rows_digest(production):
+    if _rows_digest(challenger) == _rows_digest(production) and _predictions_path(production).is_file():
         return _own_predictions(production)
     return read_bundled_model(production.folder).predict(rows)
 
@@ -147,7 +147,11 @@ def _own_predictions(bundle: Bundle) -> numpy.ndarray:
     """Return what the release predicted on the rows that it was evaluated on."""
     import pandas
 
-    return pandas.read_parquet(bundle.folder / "evaluation" / "predictions.parquet")[SCORE].to_numpy()
+    return pandas.read_parquet(_predictions_path(bundle))[SCORE].to_numpy()
+
+
+def _predictions_path(bundle: Bundle) -> Path:
+    return bundle.folder / "evaluation" / "predictions.parquet"
 
 
 def _rows_digest(bundle: Bundle) -> str:
