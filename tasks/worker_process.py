@@ -19,8 +19,9 @@ from roadworthy.memory import collect_rarely, give_back
 from roadworthy.system_errors import explained
 
 
-def main() -> None:
+def main(niceness: int) -> None:
     """Perform what is asked, and import meanwhile what the next steps will need, until the parent goes away."""
+    os.nice(niceness)
     collect_rarely()
     # What libraries print must not mix with the answers: it goes to standard error.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -87,4 +88,4 @@ def _described(error: Exception) -> dict[str, str | None]:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

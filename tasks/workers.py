@@ -20,11 +20,12 @@ from roadworthy.steps import Announce, Step
 class Worker:
     """One process that performs one step after another; tasks/worker_process.py is its side."""
 
-    def __init__(self, root: Path, lock: int, scratch: Path) -> None:
+    def __init__(self, root: Path, lock: int, scratch: Path, niceness: int = 0) -> None:
         """`lock` is the file descriptor of the work tree's lock, which the process holds as long as it lives.
 
-        Its temporary files go to `scratch`.
+        Its temporary files go to `scratch`; `niceness` says how far it steps back while others want the processor.
         """
+        self._niceness = niceness
         self._root = root
         self._scratch = scratch
         self._lock = lock
@@ -35,7 +36,7 @@ class Worker:
         if self._process is None or self._process.poll() is not None:
             self._scratch.mkdir(parents=True, exist_ok=True)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tasks.worker_process"],
+                [sys.executable, "-m", "tasks.worker_process", str(self._niceness)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=(self._lock,),

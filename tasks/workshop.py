@@ -26,8 +26,11 @@ from tasks.perform import PARAMS_FILE
 from tasks.pipeline import LOCK_FILE, Pipeline, watched_files, write_if_stale
 from tasks.workers import Worker, quiet_libraries
 
-WORKERS = ("services", "modelling")
-"""The worker processes: two, because there are two heavy sets of libraries; each is loaded once."""
+WORKERS = {"services": 10, "modelling": 0}
+"""The worker processes, each with its niceness: two, because there are two heavy sets of libraries, each loaded once.
+
+Great Expectations is needed last of what a release begins by importing: it steps back for Prefect and the first step.
+"""
 
 
 class Outcome(StrEnum):
@@ -62,7 +65,8 @@ class Workshop:
         self.section = capability_params(self.params, capability)
         self._reporter = reporter
         self._pipeline: Pipeline | None = None
-        self._workers = {name: Worker(self.root, lock, scratch_folder(settings.home_path)) for name in WORKERS}
+        scratch = scratch_folder(settings.home_path)
+        self._workers = {name: Worker(self.root, lock, scratch, niceness) for name, niceness in WORKERS.items()}
 
     @property
     def workspace(self) -> Workspace:
