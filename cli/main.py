@@ -43,7 +43,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 @app.command(epilog="Example: `roadworthy release flight-delay`")
 def release(capability: Capability, json: Json = False) -> None:
-    """Make a release, from data to evidence; what is unchanged is skipped."""
+    """Make a release, from data to evidence; what is unchanged is skipped. Exit code 5 when a gate does not pass."""
     from cli.release import make_release
 
     guarded(lambda: make_release(capability, json), json)
@@ -51,7 +51,9 @@ def release(capability: Capability, json: Json = False) -> None:
 
 @app.command(epilog="Examples: `roadworthy promote` · `roadworthy promote flight-delay@3 --approve`")
 def promote(
-    release: Annotated[str | None, typer.Argument(help="A release; without it, every request is looked at.")] = None,
+    release: Annotated[
+        str | None, typer.Argument(help="A release or a capability; by default all requests.")
+    ] = None,
     approve: Annotated[bool, typer.Option(help="You approve this release, here and now.")] = False,
     json: Json = False,
 ) -> None:

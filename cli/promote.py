@@ -26,8 +26,13 @@ def promote_requested(text: str | None, approve: bool, as_json: bool) -> int:
             remedy="name it: roadworthy promote flight-delay@3 --approve",
         )
     _log_to_terminal(as_json)
-    names = [find(text).capability] if text else capabilities_in(open_configured_store())
-    outcomes = {name: _promote(name, text if approve else None) for name in names}
+    if text:
+        named = find(text)
+        # A capability without a number means all its requests.
+        number = named.record.number if "@" in text else None
+        outcomes = {named.capability: _promote(named.capability, number, approve)}
+    else:
+        outcomes = {name: _promote(name, None, False) for name in capabilities_in(open_configured_store())}
     if as_json:
         print_json(outcomes)
     else:
@@ -36,24 +41,23 @@ def promote_requested(text: str | None, approve: bool, as_json: bool) -> int:
     return RuleBroken.exit_code if refused else 0
 
 
-def _promote(capability: str, approved: str | None) -> tuple[Outcome, ...]:
+def _promote(capability: str, release: int | None, approve: bool) -> tuple[Outcome, ...]:
     from tasks.prefect_server import await_prefect, begin_prefect, without_heartbeats
 
     settings = Settings()
     server = begin_prefect(settings)
-    wish = _wish(approved, settings) if approved else None
+    wish = _wish(release, settings) if approve and release else None
 
     from flows.promote_release import promote_release
 
     await_prefect(server)
     with without_heartbeats():
-        return promote_release(capability, wish)
+        return promote_release(capability, wish, release)
 
 
-def _wish(approved: str, settings: Settings) -> Wish:
+def _wish(release: int, settings: Settings) -> Wish:
     from tasks.registry.identity import identify_person
 
-    release = find(approved).record.number
     return Wish(release, Stage.PRODUCTION, "roadworthy promote --approve", by=identify_person(settings))
 
 

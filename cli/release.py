@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from roadworthy.errors import RuleBroken
 from roadworthy.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def make_release(capability: str, as_json: bool) -> int:
-    """Make the release, show the summary; return 0 when every gate passes or waits, else the rule's exit code."""
+    """Make the release, show the summary; return 5 when a gate does not pass: it is made, and held."""
     start = time.monotonic()
     shipped = _ship(capability, Console(stderr=as_json))
     if as_json:
@@ -27,7 +28,7 @@ def make_release(capability: str, as_json: bool) -> int:
         from cli.summary import show_shipped
 
         show_shipped(shipped, time.monotonic() - start)
-    return 0
+    return 0 if shipped.verdict == "pass" else RuleBroken.exit_code
 
 
 def _ship(capability: str, console: Console) -> Shipped:

@@ -19,9 +19,10 @@ from tasks.stores import open_store
 
 
 @flow(name="promote_release", flow_run_name="promote {capability}", validate_parameters=False, persist_result=False)
-def promote_release(capability: str, wish: Wish | None = None) -> tuple[Outcome, ...]:
+def promote_release(capability: str, wish: Wish | None = None, release: int | None = None) -> tuple[Outcome, ...]:
     """Look at every request in MLflow, or at the one `wish` of who starts this here; move what the rule allows.
 
+    With a number, `release`, other releases' requests wait.
     A wish says who asks. Over Prefect's API parameters are JSON, never a wish: nobody can claim to be somebody there.
     """
     if not isinstance(wish, Wish | None):
@@ -31,7 +32,7 @@ def promote_release(capability: str, wish: Wish | None = None) -> tuple[Outcome,
             remedy="approve in MLflow, or with `roadworthy promote RELEASE --approve`",
         )
     promotion = prepare(capability)
-    wishes = (wish,) if wish else read(promotion)
+    wishes = (wish,) if wish else read(promotion, release)
     outcomes = tuple(decide(promotion, wish) for wish in wishes)
     mirror(promotion, outcomes)
     return outcomes
@@ -47,9 +48,9 @@ def prepare(capability: str) -> Promotion:
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
-def read(promotion: Promotion) -> tuple[Wish, ...]:
-    """Read what people asked for."""
-    return read_wishes(promotion)
+def read(promotion: Promotion, release: int | None) -> tuple[Wish, ...]:
+    """Read what people asked for, of one release or of all."""
+    return tuple(wish for wish in read_wishes(promotion) if release in (None, wish.release))
 
 
 @task(task_run_name="decide on release {wish.release}", cache_policy=NO_CACHE, persist_result=False)

@@ -58,7 +58,7 @@ def describe_shipped(workshop: Workshop) -> Shipped:
     workspace = workshop.workspace
     evaluation = Evaluation.model_validate_json((workspace.evaluation / "evaluation.json").read_bytes())
     judgement = Judgement.model_validate_json(_report(store, record))
-    waits_for, next_command = _next(workshop.capability, record, judgement.verdict.value)
+    waits_for, next_command = _next(standing, record, judgement.verdict.value)
     return Shipped(
         capability=workshop.capability,
         release=record.number,
@@ -90,8 +90,9 @@ def _report(store: Store, record: ReleaseRecord) -> bytes:
     return store.read(blob_key(report))
 
 
-def _next(capability: str, record: ReleaseRecord, verdict: str) -> tuple[str, str]:
+def _next(standing: Standing, record: ReleaseRecord, verdict: str) -> tuple[str, str]:
     """Return what the release waits for, and the command that goes on from here."""
+    capability = standing.capability
     name = f"{capability}@{record.number}"
     if record.stage is Stage.PRODUCTION:
         return "nobody: it is live", f"roadworthy verify {name}"
@@ -100,7 +101,9 @@ def _next(capability: str, record: ReleaseRecord, verdict: str) -> tuple[str, st
     if not record.clean_work_tree:
         return "you: it comes from uncommitted changes and stays a candidate; commit and release again", "git status"
     if verdict != "pass":
-        return f"you: a gate says {verdict}, so it can't be promoted", f"roadworthy diff {capability}@production {name}"
+        # Without a live release there is nothing to hold it against but its own pages.
+        look = f"roadworthy diff {capability}@production {name}" if standing.production else "make ui"
+        return f"you: a gate says {verdict}, so it can't be promoted", look
     return (
         "an ML lead: set the tag approval=approved on the version in MLflow (make ui), then run the next command",
         f"roadworthy promote {capability}",

@@ -59,6 +59,8 @@ def test_history_at_a_moment_says_what_was_live_then(promoted_project: SmallProj
     assert _live(promoted_project, first) == 1
     assert _live(promoted_project, second - timedelta(microseconds=1)) == 1
     assert _live(promoted_project, second) == 2
+    # Without a zone it is the reader's own time.
+    assert _live(promoted_project, second.astimezone().replace(tzinfo=None)) == 2
 
 
 def test_a_moment_that_is_none_is_refused(promoted_project: SmallProject) -> None:

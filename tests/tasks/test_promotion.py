@@ -10,6 +10,7 @@ from fakes.killing import killed_ever_later
 from fakes.small_bundle import make_small_bundle
 from fakes.small_registry import BETTER, CAPABILITY, DIRTY, GOOD, SmallRegistry, publish_release
 
+from flows.promote_release import read
 from roadworthy.errors import Busy
 from roadworthy.release.approval import Wish
 from roadworthy.release.bundle import blob_key, fetch_manifest
@@ -238,6 +239,14 @@ def test_a_release_that_can_not_be_judged_any_more_is_refused_and_holds_up_nobod
     assert (live.release, live.reasons) == (GOOD, ())
     assert refused.release == BETTER
     assert refused.reasons[0].startswith("it can't be judged: ")
+
+
+def test_a_release_that_is_named_is_the_only_one_looked_at(small: SmallRegistry) -> None:
+    """`roadworthy promote flight-delay@2` leaves a request for another release to wait."""
+    small.ask(GOOD)
+    small.ask(BETTER)
+    assert [wish.release for wish in read.fn(small.promotion(), BETTER)] == [BETTER]
+    assert {wish.release for wish in read.fn(small.promotion(), None)} == {GOOD, BETTER}
 
 
 def test_a_withdrawn_release_is_never_promoted_again(small: SmallRegistry) -> None:
