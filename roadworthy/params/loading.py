@@ -7,10 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from roadworthy.errors import ParamsError, UnknownName
 from roadworthy.params.capability import ModelCapability, Params
+from roadworthy.params.remedies import remedy
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -71,12 +72,26 @@ def _unreadable(source: str, error: Exception) -> ParamsError:
     return ParamsError(f"{source} is not readable as YAML", where=f"{source}: {error}", remedy="mend that line")
 
 
-def _explained(errors: list[ErrorDetails], source: str) -> ParamsError:
+def _explained(found: list[ErrorDetails], source: str) -> ParamsError:
+    errors = [error for error in found if not _follows(error, found)]
     lines = [f"{_place(error)}: {_reason(error)}" for error in errors]
+    if len(errors) == 1:
+        return ParamsError(
+            f"{source} has 1 wrong key or value", where=f"{source}: {lines[0]}", remedy=remedy(errors[0])
+        )
+    advised = [f"{line}; {remedy(error)}" for line, error in zip(lines, errors, strict=True)]
     return ParamsError(
-        f"{source} has {len(lines)} wrong key{'s' if len(lines) > 1 else ''} or value{'s' if len(lines) > 1 else ''}",
-        where=f"{source}: " + "\n          ".join(lines),
-        remedy=_remedy(errors[0]),
+        f"{source} has {len(lines)} wrong keys or values",
+        where=f"{source}: " + "\n          ".join(advised),
+        remedy="mend each line as it says",
+    )
+
+
+def _follows(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
+    """Tell whether a list counts as too short just because an item of it is wrong."""
+    place = error["loc"]
+    return error["type"] == "too_short" and any(
+        place == other["loc"][: len(place)] for other in errors if other != error
     )
 
 
@@ -92,39 +107,3 @@ def _reason(error: ErrorDetails) -> str:
     given = error.get("input")
     shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
     return error["msg"].removeprefix("Value error, ") + shown
-
-
-def _remedy(error: ErrorDetails) -> str:
-    allowed = _allowed_keys(error["loc"][:-1])
-    wrong = str(error["loc"][-1]) if error["loc"] else ""
-    if error["type"] == "missing":
-        return f"add the key {wrong!r}"
-    if error["type"] == "extra_forbidden" and allowed:
-        near = get_close_matches(wrong, allowed, n=1)
-        meant = f"did you mean {near[0]!r}? " if near else ""
-        return f"{meant}allowed here: {', '.join(allowed)}"
-    return "correct the value; the allowed ones are described in roadworthy/params/"
-
-
-def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
-    """Walk down the models by `location` and return the keys that are allowed there."""
-    here: Any = Params
-    for part in location:
-        here = _step_into(here, part)
-    if not (isinstance(here, type) and issubclass(here, BaseModel)):
-        return []
-    return [field.alias or name for name, field in here.model_fields.items()]
-
-
-def _step_into(here: Any, part: int | str) -> Any:
-    if isinstance(here, type) and issubclass(here, BaseModel):
-        fields = {field.alias or name: field for name, field in here.model_fields.items()}
-        return fields[str(part)].annotation if part in fields else None
-    arguments = getattr(here, "__args__", ())
-    models = [argument for argument in arguments if isinstance(argument, type) and issubclass(argument, BaseModel)]
-    return next((model for model in models if _tag(model) == part), models[-1] if models else None)
-
-
-def _tag(model: type[BaseModel]) -> object:
-    kind = model.model_fields.get("kind")
-    return getattr(kind.annotation, "__args__", (None,))[0] if kind else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from roadworthy.params.base import Column, Section
@@ -13,7 +15,7 @@ class TrainParams(Section):
     estimator: str = "sklearn.ensemble.HistGradientBoostingClassifier"
     """A scikit-learn classifier's import path."""
     arguments: dict[str, str | int | float | bool | None] = {}
-    encoding: str = Field(default="ordinal", pattern="^(ordinal|one_hot)$")
+    encoding: Literal["ordinal", "one_hot"] = "ordinal"
     """ordinal: categories as codes (tree models). one_hot: imputed, scaled, one column a category."""
     seed: int = 0
     threads: int = Field(default=1, ge=1)

@@ -72,6 +72,39 @@ def test_a_wrong_value_names_its_path(changes: dict[str, object], message: str) 
         check_params(whole(**changes), "params.yaml")
 
 
+@pytest.mark.parametrize(
+    ("changes", "remedy"),
+    [
+        ({"train": {"encoding": "onehot"}}, "did you mean 'one_hot'? allowed here: ordinal, one_hot"),
+        ({"train": {"encoding": "hash"}}, "allowed here: ordinal, one_hot"),
+        ({"kind": "Model"}, "did you mean 'model'? allowed here: model"),
+        (
+            {"gates": [{"kind": "floor", "metric": "acu", "at_least": 0.6}]},
+            "did you mean 'auc'? allowed here: auc, log_loss, brier",
+        ),
+        ({"gates": [{"kind": "flor", "metric": "auc"}]}, "did you mean 'floor'? allowed here: floor, not_worse"),
+        ({"train": {"threads": 0}}, "allowed here: at least 1"),
+        ({"train": {"seed": "a"}}, "give a whole number"),
+    ],
+)
+def test_a_wrong_value_gets_the_allowed_ones_and_a_suggestion(changes: dict[str, object], remedy: str) -> None:
+    """Nobody has to read the code to learn what may stand there; the nearest value is named where one is near."""
+    with pytest.raises(ParamsError) as caught:
+        check_params(whole(**changes), "params.yaml")
+    assert caught.value.problem == "params.yaml has 1 wrong key or value"
+    assert caught.value.remedy == remedy
+
+
+def test_each_of_several_errors_gets_its_own_remedy() -> None:
+    """A key and a value that are wrong stand on a line each, with what is to be done about just that one."""
+    with pytest.raises(ParamsError) as caught:
+        check_params(whole(train={"encoding": "onehot", "estimater": "x"}), "params.yaml")
+    first, second = (caught.value.where or "").splitlines()
+    assert "train.encoding: " in first
+    assert "did you mean 'one_hot'?" in first
+    assert "train.estimater: unknown key; did you mean 'estimator'?" in second
+
+
 def test_overlapping_windows_are_refused() -> None:
     """Rows must not both train and evaluate the model."""
     prepare = capability()["prepare"]
