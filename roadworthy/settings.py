@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
+from pydantic import model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from roadworthy.errors import ParamsError
+
+PREFIX = "ROADWORTHY_"
 
 
 class Settings(BaseSettings):
-    """Read from variables that start with ROADWORTHY_."""
+    """Read from variables that start with ROADWORTHY_; one that is no setting is refused with a `ParamsError`."""
 
-    model_config = SettingsConfigDict(env_prefix="ROADWORTHY_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     root: Path = Path()
     """The repository."""
@@ -47,3 +55,24 @@ class Settings(BaseSettings):
     def signing_key_path(self) -> Path:
         """The private key's path; the public key lies beside it with the ending .pub."""
         return (self.signing_key or self.home_path / "keys" / "signing.pem").resolve()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _knows_every_variable(cls, given: Any) -> Any:
+        """Refuse a misspelt variable: ignored, it would quietly mean another server or store."""
+        known = [name.upper() for name in cls.model_fields]
+        for variable in sorted(os.environ):
+            name = variable.upper().removeprefix(PREFIX)
+            if variable.upper().startswith(PREFIX) and name not in known:
+                raise _unknown(variable, name, known)
+        return given
+
+
+def _unknown(variable: str, name: str, known: list[str]) -> ParamsError:
+    near = get_close_matches(name, known, n=1)
+    meant = f"did you mean {PREFIX}{near[0]}? " if near else "unset it; "
+    return ParamsError(
+        "there is no such setting",
+        where=variable,
+        remedy=f"{meant}there are: {', '.join(PREFIX + one for one in known)}",
+    )
