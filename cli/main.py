@@ -15,7 +15,8 @@ from roadworthy.memory import collect_rarely
 
 EXIT_CODES = """
 Exit codes: 0 done · 1 other failure · 2 wrong request or parameters · 3 data can't be used · 4 bytes, signature or
-chain are not what was recorded · 5 rule not met · 6 a service is down · 7 in use by somebody else · 8 a step died.
+chain are not what was recorded · 5 rule not met · 6 a service is down · 7 in use by somebody else · 8 a step died ·
+130 interrupted with Ctrl-C.
 """
 
 app = typer.Typer(
@@ -171,7 +172,7 @@ def ui() -> None:
     guarded(serve_pages, as_json=False)
 
 
-@app.command()
+@app.command(epilog="Example: `roadworthy down`")
 def down() -> None:
     """Stop the local servers that this project started."""
     from cli.servers import stop_servers
