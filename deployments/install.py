@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from ast import literal_eval
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,7 +53,8 @@ def for_uv() -> dict[str, str]:
         variable = FROM_PIP.get(name.rpartition(".")[2])
         if variable:
             separator = "," if variable == "UV_FIND_LINKS" else " "
-            settings[variable] = separator.join(value.strip("'\"").split())
+            # pip prints each value as Python writes it, line breaks and all.
+            settings[variable] = separator.join(str(literal_eval(value)).split())
     return settings
 
 
