@@ -184,8 +184,17 @@ def test_a_bad_parquet_is_refused(workspace: Workspace) -> None:
     assert "1 values of id (DOUBLE) are no INTEGER, such as '2.5'" in str(error)
     assert "bad.parquet: column id" in str(error.where)
     assert "has no column price" in str(refused(workspace, "bad.parquet", parquet({"id": [1], "name": ["a"]})))
-    endless = parquet({"price": [1.0, float("inf")]})
-    assert "row 2, column price" in str(refused(workspace, "bad.parquet", endless, columns={}))
+    for endless in (float("inf"), float("nan")):
+        content = parquet({"price": [1.0, endless]})
+        assert "row 2, column price" in str(refused(workspace, "bad.parquet", content, columns={}))
+    whole = {"id": [1], "name": ["a"], "price": [1.0], "day": ["2024-01-31"]}
+    renamed = {("cost" if name == "price" else name): values for name, values in whole.items()}
+    assert "price" in str(refused(workspace, "bad.parquet", parquet(renamed)))
+    assert "note" in str(refused(workspace, "bad.parquet", parquet({**whole, "note": ["x"]})))
+    error = refused(workspace, "bad.parquet", parquet({**whole, "day": ["the day after"]}))
+    assert "bad.parquet: column day" in str(error.where)
+    nobody = {name: values[:0] for name, values in whole.items()}
+    assert "has no rows" in str(refused(workspace, "bad.parquet", parquet(nobody)))
 
 
 def test_a_truncated_archive_is_refused(workspace: Workspace) -> None:
