@@ -37,6 +37,5 @@ def as_task(step: Step) -> Task[[Workshop], Outcome]:
     return bring_up_to_date
 
 
-async def _the_outside_failed(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
-    error = await state.result(raise_on_failure=False)  # type: ignore[misc]
-    return isinstance(error, Unavailable)
+def _the_outside_failed(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
+    return isinstance(state.result(raise_on_failure=False), Unavailable)
