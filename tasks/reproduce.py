@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from roadworthy.settings import Settings
 from roadworthy.steps import Announce
 from roadworthy.store import Store
 from roadworthy.workspace import Workspace
+from tasks.rebuild_sources import bring_sources
 
 MANIFEST = "manifest.json"
 LOCK = "requirements.lock"
@@ -77,7 +77,7 @@ def reproduce(
     _check_out(settings.root.resolve(), commit, work)
     announce(f"checked out the code of {commit[:12]}")
     _write_parameters(released, capability, work)
-    _bring_sources(settings, released, work)
+    bring_sources(settings, released, work)
     python, environment = _environment(settings, released, work)
     announce(environment)
     _run(python, work, capability)
@@ -134,22 +134,6 @@ def _write_parameters(released: Path, capability: str, work: Path) -> None:
     parameters = json.loads((released / "parameters.json").read_bytes())
     content = json.dumps({"capabilities": {capability: parameters}}, indent=2)
     (work / "params.yaml").write_text(content, encoding="utf-8")
-
-
-def _bring_sources(settings: Settings, released: Path, work: Path) -> None:
-    """Copy the sources that this machine has fetched before; ingest checks their digests, and fetches the rest."""
-    parameters = json.loads((released / "parameters.json").read_bytes())
-    for source in parameters["ingest"]["sources"].values():
-        cached = source_cache(settings.home_path) / source["sha256"]
-        if cached.is_file():
-            target = source_cache(work / settings.home.name) / source["sha256"]
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(cached, target)
-
-
-def source_cache(home: Path) -> Path:
-    """Return the folder of fetched sources, each named by its digest."""
-    return home / "cache" / "sources" / "sha256"
 
 
 def _environment(settings: Settings, released: Path, work: Path) -> tuple[str, str]:

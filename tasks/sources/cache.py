@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,14 @@ class SourceCache:
         path = self._folder / "sha256" / digest
         path.parent.mkdir(parents=True, exist_ok=True)
         return file.replace(path)
+
+    def keep(self, file: Path, digest: str, scratch: Path) -> None:
+        """Keep a copy of `file`, which stays where it is and may be written over there; once is enough."""
+        if self.find(digest) is None:
+            # Copied, not linked: a link would change with the file.
+            copy = scratch / digest
+            shutil.copyfile(file, copy)
+            self.add(copy, digest)
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

@@ -35,18 +35,21 @@ def fetch_sources(
 
     Raises `SourceError` for a file that is not there or not the pinned one, `Unavailable` for a dead network.
     """
-    found = {table: _at_hand(source, root, cache) for table, source in sources.items()}
+    found = {table: _at_hand(source, root, cache, scratch) for table, source in sources.items()}
     missing = {table: source for table, source in sources.items() if found[table] is None}
     found.update(_downloaded(missing, cache, scratch, announce))
     paths = {table: path for table, path in found.items() if path is not None}
     return {table: FetchedSource(_file_name(sources[table].uri), path) for table, path in paths.items()}
 
 
-def _at_hand(source: Source, root: Path, cache: SourceCache) -> Path | None:
+def _at_hand(source: Source, root: Path, cache: SourceCache, scratch: Path) -> Path | None:
     if not is_local(source):
+        _kind(source.uri)  # A wrong address is said even while the cache has what is pinned.
         return cache.find(source.sha256)
     path = file_at(source.uri, root)
     _check_pin(source, path)
+    # Git need not have it, and a release has to be reproduced when the file has long been another one.
+    cache.keep(path, source.sha256, scratch)
     return path
 
 

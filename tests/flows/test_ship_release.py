@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from fakes.small_project import CAPABILITY, FirstRelease, SmallProject, git
+from fakes.small_project import CAPABILITY, FirstRelease, SmallProject, customers, git
 
 from roadworthy.digest import digest_file, digest_files
 from roadworthy.lineage.records import RecordFolder
@@ -78,9 +78,10 @@ def test_only_what_changed_runs_again(promoted_project: SmallProject) -> None:
 def test_a_release_is_reproduced_after_parameters_and_code_moved_on(
     promoted_project: SmallProject, tmp_path: Path
 ) -> None:
-    """Release 1 comes out byte for byte from its commit, data and lock, though a later commit broke the code."""
+    """Release 1 comes out byte for byte: its commit has no data, and since then code and data have changed."""
     project = promoted_project.copy(tmp_path / "churn")
     (project.root / "tasks" / "train.py").write_text("raise RuntimeError('the code has moved on')\n")
+    (project.root / "customers.csv").write_text(customers(seed=2))
     project.commit("Break it")
     # The command line of the work tree that was released; only the rebuilt folder's own code trains.
     project = SmallProject(project.root, {**project.environment, "PYTHONPATH": str(promoted_project.root)})

@@ -343,3 +343,16 @@ def test_credentials_are_decoded_and_stay_with_their_host() -> None:
     assert own.headers["Authorization"] == requests.auth._basic_auth_str("me", "p@ss")
     other = credentials(requests.Request("GET", "https://elsewhere.example/file").prepare())
     assert "Authorization" not in other.headers
+
+
+def test_a_local_file_is_kept_as_it_was_pinned(tmp_path: Path) -> None:
+    """A copy stays in the cache under its digest, also when the file is written over in place afterwards."""
+    (tmp_path / "table.csv").write_bytes(CONTENT)
+    for _ in range(2):
+        assert fetch(tmp_path, {"table.csv": CONTENT}) == {"table.csv": CONTENT}
+    with (tmp_path / "table.csv").open("r+b") as file:
+        file.write(OTHER)
+    cache = SourceCache(tmp_path / "home", print)
+    kept = cache.find(hashlib.sha256(CONTENT).hexdigest())
+    assert kept is not None
+    assert kept.read_bytes() == CONTENT

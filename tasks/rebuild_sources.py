@@ -1,0 +1,65 @@
+"""Brings the sources of a release into the folder in which it is rebuilt, as far as this machine still has them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from roadworthy.digest import digest_file
+from roadworthy.errors import SourceError
+from roadworthy.settings import Settings
+
+
+def bring_sources(settings: Settings, released: Path, work: Path) -> None:
+    """Copy each source to where ingest looks for it; ingest checks the digests, and fetches what comes from afar.
+
+    Raises `SourceError` for a file of this repository that is gone or has become another one.
+    """
+    parameters = json.loads((released / "parameters.json").read_bytes())
+    for source in parameters["ingest"]["sources"].values():
+        if urlsplit(source["uri"]).scheme:
+            _bring_fetched(settings, source["sha256"], work)
+        else:
+            _bring_local(settings, source, work)
+
+
+def source_cache(home: Path) -> Path:
+    """Return the folder of fetched sources, each named by its digest."""
+    return home / "cache" / "sources" / "sha256"
+
+
+def _bring_fetched(settings: Settings, digest: str, work: Path) -> None:
+    cached = source_cache(settings.home_path) / digest
+    if cached.is_file():
+        # The rebuild gets none of this environment's settings.
+        home: Path = Settings.model_fields["home"].default
+        _copy(cached, source_cache(work / home) / digest)
+
+
+def _bring_local(settings: Settings, source: Mapping[str, str], work: Path) -> None:
+    uri, digest = source["uri"], source["sha256"]
+    target = (work / uri).resolve()
+    # An absolute path means the same file there. Nothing is ever written outside of the rebuild's own folder.
+    if _is(target, digest) or not target.is_relative_to(work.parent.resolve()):
+        return
+    places = (source_cache(settings.home_path) / digest, settings.root / uri)
+    found = next((place for place in places if _is(place, digest)), None)
+    if found is None:
+        raise SourceError(
+            f"the source {uri} is not in Git, and this machine no longer has it as it was when it was released",
+            where=f"its sha256: {digest}",
+            remedy=f"put that file at {uri}, or reproduce on the machine that made the release",
+        )
+    _copy(found, target)
+
+
+def _is(path: Path, digest: str) -> bool:
+    return path.is_file() and digest_file(path) == digest
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
