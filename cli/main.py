@@ -52,9 +52,7 @@ def release(capability: Capability, json: Json = False) -> None:
 
 @app.command(epilog="Examples: `roadworthy promote` · `roadworthy promote flight-delay@3 --approve`")
 def promote(
-    release: Annotated[
-        str | None, typer.Argument(help="A release or a capability; by default all requests.")
-    ] = None,
+    release: Annotated[str | None, typer.Argument(help="A release or a capability; by default all requests.")] = None,
     approve: Annotated[bool, typer.Option(help="You approve this release, here and now.")] = False,
     json: Json = False,
 ) -> None:
