@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cli.output import columns, print_json
 from cli.releases import capabilities_in, open_configured_store
 from roadworthy.digest import SHORT
+from roadworthy.release.approval import ENVIRONMENT
 from roadworthy.release.entries import Stage
 from roadworthy.release.ledger import Ledger
 from roadworthy.release.standing import ReleaseRecord, standing_of
@@ -59,6 +60,8 @@ def _waits_for(record: ReleaseRecord, verdict: str) -> str:
         return "nobody"
     if not record.clean_work_tree:
         return "a commit, and a new release"
+    if ENVIRONMENT in record.evidence:
+        return "the locked environment, and a new release"
     if verdict != "pass":
         return f"a release whose gates pass (this one: {verdict})"
     return "an ML lead's approval"

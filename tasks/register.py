@@ -6,8 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from roadworthy.digest import SHORT
+from roadworthy.release.approval import ENVIRONMENT
 from roadworthy.release.bundle import publish_bundle, seal_bundle
 from roadworthy.release.entries import EvidenceRecorded
+from roadworthy.release.environment import summary_of
 from roadworthy.release.ledger import Ledger
 from roadworthy.release.manifest import Manifest
 from roadworthy.release.signing import ensure_signing_key
@@ -46,6 +48,7 @@ def register(capability: ModelCapability, workspace: Workspace, announce: Announ
     ledger = Ledger(store, workspace.capability)
     record = _number(ledger, manifest)
     announce(f"{workspace.capability}@{record.number} is {record.digest[:SHORT]}")
+    _record_drift(ledger, record, manifest)
     version = mirror_release(registry, ledger, record.number)
     _record_mirrored(ledger, record, version)
     announce(f"MLflow shows it as version {version}")
@@ -63,6 +66,15 @@ def _number(ledger: Ledger, manifest: Manifest) -> ReleaseRecord:
     record = standing_of(ledger.capability, ledger.entries()).by_digest(manifest.digest)
     assert record is not None  # noqa: S101  (it has just been recorded, by us or by somebody else)
     return record
+
+
+def _record_drift(ledger: Ledger, record: ReleaseRecord, manifest: Manifest) -> None:
+    """Record, before anybody can approve it, that a release was not made in the environment that it names."""
+    if not manifest.drift or ENVIRONMENT in record.evidence:
+        return
+    summary = summary_of(manifest.drift)
+    evidence = EvidenceRecorded(release=record.number, name=ENVIRONMENT, verdict="fail", summary=summary)
+    ledger.record(lambda entries: evidence, by=local_actor())
 
 
 def _record_mirrored(ledger: Ledger, record: ReleaseRecord, version: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -18,12 +17,10 @@ from roadworthy.settings import Settings
 from roadworthy.steps import Announce
 from roadworthy.store import Store
 from roadworthy.workspace import Workspace
+from tasks.rebuild_environment import STANDARD_ERROR, environment_for
 from tasks.rebuild_sources import bring_sources
 
 MANIFEST = "manifest.json"
-LOCK = "requirements.lock"
-STANDARD_ERROR = 2
-"""Where the rebuild's progress goes; standard output is the result's."""
 
 
 class Sameness(StrEnum):
@@ -78,7 +75,7 @@ def reproduce(
     announce(f"checked out the code of {commit[:12]}")
     _write_parameters(released, capability, work)
     bring_sources(settings, released, work)
-    python, environment = _environment(settings, released, work)
+    python, environment = environment_for(settings, released, work)
     announce(environment)
     _run(python, work, capability)
     files = compare_folders(released, Workspace(work, capability).bundle)
@@ -134,16 +131,6 @@ def _write_parameters(released: Path, capability: str, work: Path) -> None:
     parameters = json.loads((released / "parameters.json").read_bytes())
     content = json.dumps({"capabilities": {capability: parameters}}, indent=2)
     (work / "params.yaml").write_text(content, encoding="utf-8")
-
-
-def _environment(settings: Settings, released: Path, work: Path) -> tuple[str, str]:
-    """Return the interpreter to rebuild with, and how it was come by."""
-    if (released / LOCK).read_bytes() == (settings.root / LOCK).read_bytes():
-        return sys.executable, "this environment has the release's lock"
-    done = subprocess.run([sys.executable, "deployments/install.py"], cwd=work, stdout=STANDARD_ERROR, check=False)
-    if done.returncode:
-        raise StepFailed("the release's environment can't be built", where=f"{work}/{LOCK}", remedy="see above")
-    return str(work / ".venv" / "bin" / "python"), "built an environment from the release's lock"
 
 
 def _run(python: str, work: Path, capability: str) -> None:

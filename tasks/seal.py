@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from roadworthy.digest import digest_file, digest_files
 from roadworthy.release.code import identify_code
+from roadworthy.release.environment import drift_from_lock
 from roadworthy.release.manifest import Manifest, Source, build_manifest
 from roadworthy.workspace import Workspace
 from tasks.package import LOCK
@@ -25,6 +26,7 @@ def manifest_of(capability: ModelCapability, workspace: Workspace) -> Manifest:
         sources=_sources(capability, workspace),
         code=identify_code(workspace.root),
         environment=digest_file(workspace.bundle / LOCK),
+        drift=drift_from_lock((workspace.bundle / LOCK).read_text(encoding="utf-8")),
     )
 
 

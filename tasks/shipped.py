@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from roadworthy.errors import IntegrityError
 from roadworthy.evaluation.gates import GateResult
 from roadworthy.evaluation.values import Estimate, Metric
+from roadworthy.release.approval import ENVIRONMENT
 from roadworthy.release.bundle import blob_key
 from roadworthy.release.entries import Stage
 from roadworthy.release.ledger import Ledger
@@ -20,6 +21,9 @@ from tasks.stores import open_store
 if TYPE_CHECKING:
     from roadworthy.store import Store
     from tasks.workshop import Workshop
+
+RESTORE = "python deployments/install.py"
+"""Makes the environment what the lock says."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,9 @@ def _next(standing: Standing, record: ReleaseRecord, verdict: str) -> tuple[str,
         return "nobody: it was live and is retired", f"roadworthy history {capability}"
     if not record.clean_work_tree:
         return "you: it comes from uncommitted changes and stays a candidate; commit and release again", "git status"
+    drift = record.evidence.get(ENVIRONMENT)
+    if drift is not None:
+        return f"you: it was not made in the locked environment ({drift.summary}) and stays a candidate", RESTORE
     if verdict != "pass":
         # Without a live release there is nothing to hold it against but its own pages.
         look = f"roadworthy diff {capability}@production {name}" if standing.production else "make ui"

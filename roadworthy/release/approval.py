@@ -11,6 +11,12 @@ from roadworthy.release.standing import ALLOWED_MOVES, ReleaseRecord, Standing
 GATES = "gates"
 """The evidence that every move rests on."""
 
+ENVIRONMENT = "environment"
+"""The evidence that a release was made with other packages than its lock names; without it, it was not."""
+
+RESTORE_ENVIRONMENT = "install requirements.lock (`python deployments/install.py`)"
+"""What to do about it."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -72,6 +78,9 @@ def _reasons(record: ReleaseRecord, wish: Wish, require_identity: bool) -> Itera
         yield f"it is at {record.stage} and can't move to {wish.stage}; {_onward(record)}"
     if not record.clean_work_tree:
         yield "it was made from uncommitted changes and stays a candidate; commit them and release again"
+    environment = record.evidence.get(ENVIRONMENT)
+    if environment is not None and environment.verdict != "pass":
+        yield f"its environment was not the locked one: {environment.summary}; {RESTORE_ENVIRONMENT} and release again"
     gates = record.evidence.get(GATES)
     if gates is None:
         yield "nobody has judged its gates; run the release again"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -11,13 +10,12 @@ from typing import Any
 
 from roadworthy.errors import IntegrityError
 from roadworthy.release.bundle import fetch_manifest, read_bundle_file
+from roadworthy.release.environment import pins_of_lock
 from roadworthy.release.manifest import ENVIRONMENT, Manifest
 from roadworthy.store import Store
 
 EVALUATION = "evaluation/evaluation.json"
 """The evaluation's name in a bundle."""
-
-_REQUIREMENT = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^]]*\])?\s*==\s*([^\s;\\]+)", re.MULTILINE)
 
 Plain = str | int | float | bool | None | list[Any] | dict[str, Any]
 """A JSON value."""
@@ -97,9 +95,8 @@ def difference(one: ReleaseContent, other: ReleaseContent) -> Difference:
 def packages_of_lock(lock: str) -> dict[str, str]:
     """Map each package pinned in a lock (pip's format) to its version, or versions, as markers choose."""
     versions: dict[str, set[str]] = {}
-    for name, version in _REQUIREMENT.findall(lock):
-        # One name has many spellings, see PEP 503.
-        versions.setdefault(re.sub(r"[-_.]+", "-", name).lower(), set()).add(version)
+    for pin in pins_of_lock(lock):
+        versions.setdefault(pin.name, set()).add(pin.version)
     return {name: ", ".join(sorted(found)) for name, found in versions.items()}
 
 

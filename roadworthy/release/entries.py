@@ -62,7 +62,7 @@ class EvidenceRecorded(_Frozen):
     kind: Literal["evidence_recorded"] = "evidence_recorded"
     release: Number
     name: str
-    """What was looked at: gates, work_tree, staging_test, rollback_plan, documentation."""
+    """What was looked at: gates, environment, work_tree, staging_test, rollback_plan, documentation."""
     verdict: Literal["pass", "fail", "inconclusive"]
     summary: str
     report: Digest | None = None

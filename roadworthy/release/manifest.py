@@ -122,6 +122,12 @@ class Manifest(Part):
         return self._sha256(ENVIRONMENT)
 
     @property
+    def drift(self) -> tuple[str, ...]:
+        """Where the installed packages were not the lock's, for people; such a release stays a candidate."""
+        annotations = self._named(ENVIRONMENT).annotations or Annotations()
+        return annotations.drift or ()
+
+    @property
     def code(self) -> CodeIdentity:
         """The code that made the release."""
         annotations = self._named(_TREE).annotations or Annotations()
@@ -170,17 +176,19 @@ def build_manifest(
     sources: tuple[Source, ...],
     code: CodeIdentity,
     environment: str,
+    drift: tuple[str, ...] = (),
 ) -> Manifest:
     """Return the manifest of a bundle.
 
     `files` maps each file of the bundle to its SHA-256 (see `digest_files`), `parameters` is the capability's
-    section as JSON values, `environment` the SHA-256 of its lock. Raises `ValueError` for what can't be JSON.
+    section as JSON values, `environment` the SHA-256 of its lock and `drift` where the installed packages differ
+    from that. Raises `ValueError` for what can't be JSON.
     """
     definition = BuildDefinition(
         external_parameters=ExternalParameters(
             capability=capability, kind=kind, parameters=json.loads(readable_json(dict(parameters)))
         ),
-        resolved_dependencies=_dependencies(sources, code, environment),
+        resolved_dependencies=_dependencies(sources, code, _locked(environment, drift)),
     )
     return Manifest(
         subject=tuple(BundleFile(name=name, digest=FileDigest(sha256=files[name])) for name in sorted(files)),
@@ -188,10 +196,15 @@ def build_manifest(
     )
 
 
-def _dependencies(sources: tuple[Source, ...], code: CodeIdentity, environment: str) -> tuple[Dependency, ...]:
+def _locked(environment: str, drift: tuple[str, ...]) -> Dependency:
+    annotations = Annotations(drift=drift) if drift else None
+    return Dependency(name=ENVIRONMENT, digest=FileDigest(sha256=environment), annotations=annotations)
+
+
+def _dependencies(sources: tuple[Source, ...], code: CodeIdentity, locked: Dependency) -> tuple[Dependency, ...]:
     annotations = Annotations(clean=code.clean, changed_files=code.changed_files)
     found = [
-        Dependency(name=ENVIRONMENT, digest=FileDigest(sha256=environment)),
+        locked,
         Dependency(name=_TREE, digest=FileDigest(sha256=code.tree), annotations=annotations),
         *(_dependency(source) for source in sources),
     ]

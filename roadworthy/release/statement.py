@@ -82,6 +82,8 @@ class Annotations(Part):
     """Of the code: whether the work tree held just what is committed."""
     changed_files: tuple[str, ...] | None = None
     """Of the code: what was changed and not committed."""
+    drift: tuple[str, ...] | None = None
+    """Of the environment: where the installed packages were not the lock's."""
 
 
 class Dependency(Part):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import pytest
+from fakes.front_door import ask
 from fakes.small_project import CAPABILITY, SmallProject
 
 from roadworthy.params.loading import capability_params, load_params
-from roadworthy.release.entries import Released
+from roadworthy.release.approval import Wish, rule_on
+from roadworthy.release.entries import Actor, Released, Stage
 from roadworthy.release.ledger import Ledger
+from roadworthy.release.standing import standing_of
 from roadworthy.store import LocalStore
 from roadworthy.workspace import Workspace
+from tasks.package import package
 from tasks.register import REGISTER, register
 from tasks.seal import manifest_of
 
@@ -44,6 +50,29 @@ def test_a_release_is_done_when_ledger_and_mlflow_have_it(project: SmallProject)
     assert REGISTER.is_done(section, workspace)
     (project.root / "tasks" / "notes.py").write_text('"""Not committed."""\n')
     assert not REGISTER.is_done(section, workspace)
+
+
+def test_a_release_from_another_environment_stays_a_candidate(project: SmallProject) -> None:
+    """Where a package is not the lock's, manifest, ledger, rule and status say which; in the locked one it is clean."""
+    lock = (project.root / "requirements.lock").read_text()
+    (project.root / "requirements.lock").write_text(lock.replace("scikit-learn==", "scikit-learn==0."))
+    project.commit("Lock a version that is not installed")
+    section, workspace = (
+        capability_params(load_params(project.root / "params.yaml"), CAPABILITY),
+        Workspace(project.root, CAPABILITY),
+    )
+    package(section, workspace, print)
+    register(section, workspace, print)
+    ledger = Ledger(LocalStore(project.root / ".roadworthy" / "store"), CAPABILITY)
+    standing = standing_of(CAPABILITY, ledger.entries())
+    (drift,) = manifest_of(section, workspace).drift
+    assert drift.startswith(f"scikit-learn is {version('scikit-learn')}, locked is 0.")
+    evidence = standing.release(2).evidence["environment"]
+    assert (evidence.verdict, evidence.summary) == ("fail", drift)
+    reasons = rule_on(standing, Wish(2, Stage.STAGING, "tag", Actor(name="lead")), False).reasons
+    assert any(drift in reason and "deployments/install.py" in reason for reason in reasons)
+    assert "environment" not in standing.release(1).evidence
+    assert "the locked environment, and a new release" in ask(project.root, "status").out
 
 
 def test_the_manifest_names_commit_sources_and_environment(project: SmallProject) -> None:

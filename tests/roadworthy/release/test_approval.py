@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadworthy.errors import UnknownName
-from roadworthy.release.approval import GATES, Wish, evidence_for, path_to, rule_on
+from roadworthy.release.approval import ENVIRONMENT, GATES, Wish, evidence_for, path_to, rule_on
 from roadworthy.release.entries import Actor, Stage
 from roadworthy.release.standing import ALLOWED_MOVES, Evidence, ReleaseRecord, Standing
 
 PASSED = Evidence(2, "pass", "pass: all 2 gates", None, {})
+DRIFTED = Evidence(3, "fail", "numpy is 1, locked is 2", None, {})
 GOOD = ReleaseRecord(
     number=1,
     digest="a" * 64,
@@ -45,6 +46,10 @@ def test_a_candidate_that_passed_its_gates_may_move(stage: Stage) -> None:
     ("record", "reason"),
     [
         (replace(GOOD, clean_work_tree=False), "commit them and release again"),
+        (
+            replace(GOOD, evidence={GATES: PASSED, ENVIRONMENT: DRIFTED}),
+            "numpy is 1, locked is 2; install requirements",
+        ),
         (replace(GOOD, evidence={}), "nobody has judged its gates; run the release again"),
         (replace(GOOD, evidence={GATES: replace(PASSED, verdict="fail", summary="auc")}), "say fail: auc; release a"),
         (replace(GOOD, evidence={GATES: replace(PASSED, verdict="inconclusive")}), "evaluate on more rows"),
