@@ -12,6 +12,7 @@ from tasks.evaluate import EVALUATE
 from tasks.ingest import INGEST
 from tasks.package import PACKAGE
 from tasks.prepare import PREPARE
+from tasks.present import PRESENT
 from tasks.register import REGISTER
 from tasks.shipped import Shipped, describe_shipped
 from tasks.train import TRAIN
@@ -26,6 +27,7 @@ evaluate = as_task(EVALUATE)
 package = as_task(PACKAGE)
 register = as_task(REGISTER)
 compare = as_task(COMPARE)
+present = as_task(PRESENT)
 
 
 @flow(name="ship_release", flow_run_name="ship {capability}", validate_parameters=False, persist_result=False)
@@ -40,6 +42,7 @@ def ship_release(capability: str) -> Shipped:
         package(workshop)
         register(workshop)
         compare(workshop)
+        present(workshop)
         shipped = describe_shipped(workshop)
     publish_artifacts(shipped)
     return shipped

@@ -11,14 +11,15 @@ from tasks.evaluate import EVALUATE
 from tasks.ingest import INGEST
 from tasks.package import PACKAGE
 from tasks.prepare import PREPARE
+from tasks.present import PRESENT
 from tasks.register import REGISTER
 from tasks.train import TRAIN
 from tasks.validate import VALIDATE
 
 MODEL_STEPS = (INGEST, VALIDATE, PREPARE, TRAIN, EVALUATE, PACKAGE)
 """From data to a bundle, for a trained model."""
-RELEASE_STEPS = (*MODEL_STEPS, REGISTER, COMPARE)
-"""From data to a judged release."""
+RELEASE_STEPS = (*MODEL_STEPS, REGISTER, COMPARE, PRESENT)
+"""From data to a judged release that people can see."""
 
 
 def step_called(name: str) -> Step:

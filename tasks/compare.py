@@ -23,7 +23,7 @@ from roadworthy.store import AlreadyStored, Store
 from roadworthy.workspace import Workspace
 from tasks.actor import local_actor
 from tasks.evaluate import SCORE, resampling
-from tasks.seal import manifest_of
+from tasks.register import own_release
 from tasks.stores import open_store
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def compare(capability: ModelCapability, workspace: Workspace, announce: Announc
     settings = Settings(root=workspace.root)
     store = open_store(settings.store_address)
     ledger = Ledger(store, workspace.capability)
-    record = _own_release(capability, workspace, standing_of(workspace.capability, ledger.entries()))
+    record = own_release(capability, workspace, standing_of(workspace.capability, ledger.entries()))
     if record is None:
         raise IntegrityError(
             "the bundle in the work tree was not registered", where=str(workspace.bundle), remedy="run it again"
@@ -171,14 +171,10 @@ def _fetch_rows(store: Store, bundle: Bundle, folder: Path) -> Path:
     return path
 
 
-def _own_release(capability: ModelCapability, workspace: Workspace, standing: Standing) -> ReleaseRecord | None:
-    return standing.by_digest(manifest_of(capability, workspace).digest)
-
-
 def _is_done(capability: ModelCapability, workspace: Workspace) -> bool:
     store = open_store(Settings(root=workspace.root).store_address)
     standing = standing_of(workspace.capability, Ledger(store, workspace.capability).entries())
-    record = _own_release(capability, workspace, standing)
+    record = own_release(capability, workspace, standing)
     return record is not None and has_fresh_evidence(standing, record.number)
 
 

@@ -14,7 +14,7 @@ from roadworthy.release.ledger import Ledger
 from roadworthy.release.manifest import Manifest
 from roadworthy.release.signing import ensure_signing_key
 from roadworthy.release.stages import decide_release
-from roadworthy.release.standing import ReleaseRecord, standing_of
+from roadworthy.release.standing import ReleaseRecord, Standing, standing_of
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce, Step
 from roadworthy.store import Store
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from roadworthy.params.capability import ModelCapability
 
 REGISTRY = "registry"
-"""The evidence that says a release is complete in MLflow."""
+"""The evidence that says a release is complete in MLflow: see tasks/present.py."""
 
 
 def register(capability: ModelCapability, workspace: Workspace, announce: Announce) -> None:
@@ -37,7 +37,7 @@ def register(capability: ModelCapability, workspace: Workspace, announce: Announ
     MLflow is asked first: when it is down, nothing is recorded anywhere.
     """
     from tasks.registry.connect import connect
-    from tasks.registry.mirror import mirror_release
+    from tasks.registry.mirror import ensure_version
 
     settings = Settings(root=workspace.root)
     registry = connect(settings, announce)
@@ -49,9 +49,7 @@ def register(capability: ModelCapability, workspace: Workspace, announce: Announ
     record = _number(ledger, manifest)
     announce(f"{workspace.capability}@{record.number} is {record.digest[:SHORT]}")
     _record_drift(ledger, record, manifest)
-    version = mirror_release(registry, ledger, record.number)
-    _record_mirrored(ledger, record, version)
-    announce(f"MLflow shows it as version {version}")
+    announce(f"MLflow shows it as version {ensure_version(registry, ledger, record.number)}")
 
 
 def _publish(settings: Settings, store: Store, manifest: Manifest, workspace: Workspace) -> None:
@@ -77,18 +75,14 @@ def _record_drift(ledger: Ledger, record: ReleaseRecord, manifest: Manifest) -> 
     ledger.record(lambda entries: evidence, by=local_actor())
 
 
-def _record_mirrored(ledger: Ledger, record: ReleaseRecord, version: str) -> None:
-    if REGISTRY in record.evidence:
-        return
-    summary = f"shown in MLflow as version {version}"
-    facts: dict[str, str | bool | int | float | None] = {"version": version}
-    evidence = EvidenceRecorded(release=record.number, name=REGISTRY, verdict="pass", summary=summary, facts=facts)
-    ledger.record(lambda entries: evidence, by=local_actor())
+def own_release(capability: ModelCapability, workspace: Workspace, standing: Standing) -> ReleaseRecord | None:
+    """Return the release that the bundle in the work tree has become; None when it has not been registered."""
+    return standing.by_digest(manifest_of(capability, workspace).digest)
 
 
 def _is_done(capability: ModelCapability, workspace: Workspace) -> bool:
     ledger = Ledger(open_store(Settings(root=workspace.root).store_address), workspace.capability)
-    record = standing_of(ledger.capability, ledger.entries()).by_digest(manifest_of(capability, workspace).digest)
+    record = own_release(capability, workspace, standing_of(ledger.capability, ledger.entries()))
     return record is not None and REGISTRY in record.evidence
 
 
@@ -105,7 +99,7 @@ _LIBRARIES = (
 
 REGISTER = Step(
     name="register",
-    summary="seal, sign, number and show the release",
+    summary="seal, sign and number the release, make its version in MLflow",
     run=register,
     section=None,
     inputs=lambda capability, workspace: (workspace.bundle,),

@@ -22,4 +22,3 @@ def test_a_release_whose_gate_fails_is_made_and_held(copied_project: SmallProjec
     assert refused.returncode == 5
     status = json.loads(copied_project.run("status", "--json").stdout)
     assert {line["stage"] for line in status} == {"candidate"}
-

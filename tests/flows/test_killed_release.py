@@ -11,7 +11,7 @@ from fakes.small_project import make_small_project
 from benchmarks.kill_runs import AtSite, Kill, Site
 from benchmarks.kills import Chain, Undisturbed, kill_along, measure_undisturbed
 
-STEPS = ["ingest", "validate", "prepare", "train", "evaluate", "package", "register", "compare"]
+STEPS = ["ingest", "validate", "prepare", "train", "evaluate", "package", "register", "compare", "present"]
 
 
 @pytest.fixture(scope="module")
