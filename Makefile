@@ -41,7 +41,7 @@ lock: setup ## Compile requirements.lock again
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
 		pyproject.toml --group dev --output-file requirements.lock
 
-benchmark: setup ## Measure the figures that the README gives
+benchmark: setup ## Measure a release against a bare script, side by side
 	@python -m benchmarks.release
 
 down: setup ## Stop the local servers
