@@ -23,7 +23,7 @@ from roadworthy.store import AlreadyStored, Store
 from roadworthy.workspace import Workspace
 from tasks.actor import local_actor
 from tasks.evaluate import SCORE, resampling
-from tasks.register import own_release
+from tasks.seal import own_release
 from tasks.stores import open_store
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from roadworthy.params.data import IngestParams, Source
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
-from tasks.sources.cache import SourceCache
+from tasks.sources.cache import SourceCache, source_cache
 from tasks.sources.fetch import fetch_sources, is_local
 from tasks.sources.interface import FetchedSource
 from tasks.sources.unpack import unpacked
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def ingest(params: IngestParams, workspace: Workspace, announce: Announce) -> None:
     """Make `sources/<table>.parquet` of every source; equal sources give equal bytes."""
-    cache = SourceCache(Settings(root=workspace.root).home_path / "cache" / "sources", announce)
+    cache = SourceCache(source_cache(Settings(root=workspace.root).home_path).parent, announce)
     with cache.scratch() as scratch, connect() as database:
         files = fetch_sources(params.sources, workspace.root, cache, scratch, announce)
         # All tables or none: a failure leaves the folder as it was.

@@ -13,7 +13,8 @@ from roadworthy.settings import Settings
 from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
 from tasks.actor import local_actor
-from tasks.register import REGISTRY, own_release
+from tasks.register import REGISTRY
+from tasks.seal import own_release
 from tasks.stores import open_store
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from roadworthy.digest import digest_file
 from roadworthy.errors import SourceError
 from roadworthy.settings import Settings
+from tasks.sources.cache import source_cache
 
 
 def bring_sources(settings: Settings, released: Path, work: Path) -> None:
@@ -24,11 +25,6 @@ def bring_sources(settings: Settings, released: Path, work: Path) -> None:
             _bring_fetched(settings, source["sha256"], work)
         else:
             _bring_local(settings, source, work)
-
-
-def source_cache(home: Path) -> Path:
-    """Return the folder of fetched sources, each named by its digest."""
-    return home / "cache" / "sources" / "sha256"
 
 
 def _bring_fetched(settings: Settings, digest: str, work: Path) -> None:

@@ -14,14 +14,14 @@ from roadworthy.release.ledger import Ledger
 from roadworthy.release.manifest import Manifest
 from roadworthy.release.signing import ensure_signing_key
 from roadworthy.release.stages import decide_release
-from roadworthy.release.standing import ReleaseRecord, Standing, standing_of
+from roadworthy.release.standing import ReleaseRecord, standing_of
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce, Step
 from roadworthy.store import Store
 from roadworthy.workspace import Workspace
 from tasks.actor import local_actor
 from tasks.lineage_sink import keep_lineage
-from tasks.seal import manifest_of
+from tasks.seal import manifest_of, own_release
 from tasks.stores import open_store
 
 if TYPE_CHECKING:
@@ -73,11 +73,6 @@ def _record_drift(ledger: Ledger, record: ReleaseRecord, manifest: Manifest) -> 
     summary = summary_of(manifest.drift)
     evidence = EvidenceRecorded(release=record.number, name=ENVIRONMENT, verdict="fail", summary=summary)
     ledger.record(lambda entries: evidence, by=local_actor())
-
-
-def own_release(capability: ModelCapability, workspace: Workspace, standing: Standing) -> ReleaseRecord | None:
-    """Return the release that the bundle in the work tree has become; None when it has not been registered."""
-    return standing.by_digest(manifest_of(capability, workspace).digest)
 
 
 def _is_done(capability: ModelCapability, workspace: Workspace) -> bool:

@@ -9,6 +9,7 @@ from roadworthy.digest import digest_file, digest_files
 from roadworthy.release.code import identify_code
 from roadworthy.release.environment import drift_from_lock
 from roadworthy.release.manifest import Manifest, Source, build_manifest
+from roadworthy.release.standing import ReleaseRecord, Standing
 from roadworthy.workspace import Workspace
 from tasks.package import LOCK
 
@@ -28,6 +29,11 @@ def manifest_of(capability: ModelCapability, workspace: Workspace) -> Manifest:
         environment=digest_file(workspace.bundle / LOCK),
         drift=drift_from_lock((workspace.bundle / LOCK).read_text(encoding="utf-8")),
     )
+
+
+def own_release(capability: ModelCapability, workspace: Workspace, standing: Standing) -> ReleaseRecord | None:
+    """Return the release that the bundle in the work tree has become; None when it has not been registered."""
+    return standing.by_digest(manifest_of(capability, workspace).digest)
 
 
 def _sources(capability: ModelCapability, workspace: Workspace) -> tuple[Source, ...]:

@@ -9,21 +9,18 @@ from typing import TYPE_CHECKING
 from roadworthy.errors import IntegrityError
 from roadworthy.evaluation.gates import GateResult
 from roadworthy.evaluation.values import Estimate, Metric
-from roadworthy.release.approval import ENVIRONMENT
+from roadworthy.release.approval import ENVIRONMENT, RESTORE_ENVIRONMENT
 from roadworthy.release.bundle import blob_key
 from roadworthy.release.entries import Stage
 from roadworthy.release.ledger import Ledger
 from roadworthy.release.standing import ReleaseRecord, Standing, standing_of
 from tasks.compare import GATES
-from tasks.seal import manifest_of
+from tasks.seal import own_release
 from tasks.stores import open_store
 
 if TYPE_CHECKING:
     from roadworthy.store import Store
     from tasks.workshop import Workshop
-
-RESTORE = "python deployments/install.py"
-"""Makes the environment what the lock says."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ def describe_shipped(workshop: Workshop) -> Shipped:
 
 
 def _own(workshop: Workshop, standing: Standing) -> ReleaseRecord:
-    record = standing.by_digest(manifest_of(workshop.section, workshop.workspace).digest)
+    record = own_release(workshop.section, workshop.workspace, standing)
     if record is None:
         raise IntegrityError(
             "the work tree changed while the release was made", where="git status", remedy="run it again"
@@ -106,7 +103,10 @@ def _next(standing: Standing, record: ReleaseRecord, verdict: str) -> tuple[str,
         return "you: it comes from uncommitted changes and stays a candidate; commit and release again", "git status"
     drift = record.evidence.get(ENVIRONMENT)
     if drift is not None:
-        return f"you: it was not made in the locked environment ({drift.summary}) and stays a candidate", RESTORE
+        return (
+            f"you: it was not made in the locked environment ({drift.summary}) and stays a candidate",
+            RESTORE_ENVIRONMENT,
+        )
     if verdict != "pass":
         # Without a live release there is nothing to hold it against but its own pages.
         look = f"roadworthy diff {capability}@production {name}" if standing.production else "make ui"

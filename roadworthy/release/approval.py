@@ -14,8 +14,8 @@ GATES = "gates"
 ENVIRONMENT = "environment"
 """The evidence that a release was made with other packages than its lock names; without it, it was not."""
 
-RESTORE_ENVIRONMENT = "install requirements.lock (`python deployments/install.py`)"
-"""What to do about it."""
+RESTORE_ENVIRONMENT = "python deployments/install.py"
+"""The command that installs what requirements.lock says."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,8 @@ def _reasons(record: ReleaseRecord, wish: Wish, require_identity: bool) -> Itera
         yield "it was made from uncommitted changes and stays a candidate; commit them and release again"
     environment = record.evidence.get(ENVIRONMENT)
     if environment is not None and environment.verdict != "pass":
-        yield f"its environment was not the locked one: {environment.summary}; {RESTORE_ENVIRONMENT} and release again"
+        remedy = f"install requirements.lock (`{RESTORE_ENVIRONMENT}`) and release again"
+        yield f"its environment was not the locked one: {environment.summary}; {remedy}"
     gates = record.evidence.get(GATES)
     if gates is None:
         yield "nobody has judged its gates; run the release again"

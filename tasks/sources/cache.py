@@ -13,6 +13,13 @@ from roadworthy.atomic import sweep
 from roadworthy.digest import digest_file
 from roadworthy.steps import Announce
 
+BY_DIGEST = "sha256"
+
+
+def source_cache(home: Path) -> Path:
+    """Return the folder of the sources that were fetched or kept, each named by its digest."""
+    return home / "cache" / "sources" / BY_DIGEST
+
 
 class SourceCache:
     """A folder of files, each named by the SHA-256 of its content; verified each time it is used."""
@@ -23,7 +30,7 @@ class SourceCache:
 
     def find(self, digest: str) -> Path | None:
         """Return the file with this digest; one that was changed is removed and counts as not there."""
-        path = self._folder / "sha256" / digest
+        path = self._folder / BY_DIGEST / digest
         if not path.is_file():
             return None
         if digest_file(path) == digest:
@@ -34,7 +41,7 @@ class SourceCache:
 
     def add(self, file: Path, digest: str) -> Path:
         """Take over `file`, whose digest was checked, in one step."""
-        path = self._folder / "sha256" / digest
+        path = self._folder / BY_DIGEST / digest
         path.parent.mkdir(parents=True, exist_ok=True)
         return file.replace(path)
 

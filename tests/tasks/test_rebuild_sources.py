@@ -10,7 +10,8 @@ import pytest
 from roadworthy.digest import digest_bytes
 from roadworthy.errors import SourceError
 from roadworthy.settings import Settings
-from tasks.rebuild_sources import bring_sources, source_cache
+from tasks.rebuild_sources import bring_sources
+from tasks.sources.cache import source_cache
 
 CONTENT, OTHER = b"id\n1\n", b"id\n2\n"
 DIGEST = digest_bytes(CONTENT)
