@@ -24,7 +24,7 @@ ui: setup ## Serve Prefect's and MLflow's pages on loopback
 	@roadworthy ui
 
 test: setup check ## Check the code and pass the tests
-	@pytest
+	@pytest -n 2 --dist loadfile
 
 check: setup ## Types, style and architecture
 	@ruff check .

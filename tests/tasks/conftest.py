@@ -30,15 +30,24 @@ def unmirrored(registry_template: SmallRegistry, tmp_path: Path) -> Iterator[Sma
     forget_address()
 
 
+@pytest.fixture
+def mlflow_down(tmp_path: Path) -> Iterator[MlflowServer]:
+    """MLflow without authentication, not started yet; of this test's own, since nobody else may start it."""
+    server = MlflowServer(tmp_path / "mlflow-server")
+    with stopped_at_the_end(server):
+        yield server
+
+
 @pytest.fixture(scope="session")
 def mlflow_servers(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[MlflowServer, MlflowServer]]:
-    """MLflow without authentication, not started yet, and with authentication, coming up."""
+    """MLflow without and with authentication, both coming up."""
     root = tmp_path_factory.mktemp("mlflow-servers")
     plain, guarded = MlflowServer(root / "plain"), MlflowServer(root / "guarded", authentication=True)
     with stopped_at_the_end(plain, guarded):
         guarded.start()
+        plain.start()
         yield plain, guarded
 
 

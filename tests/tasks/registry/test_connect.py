@@ -34,19 +34,18 @@ def test_a_release_without_mlflow_fails_and_leaves_nothing(tmp_path: Path, monke
 
 
 def test_a_server_that_comes_up_while_we_wait_is_used(
-    small: SmallRegistry, registry_template: SmallRegistry, mlflow_servers: tuple[MlflowServer, MlflowServer]
+    small: SmallRegistry, registry_template: SmallRegistry, mlflow_down: MlflowServer
 ) -> None:
     """The release goes on, and through the server its version loads and predicts; nothing is made twice."""
-    plain, _ = mlflow_servers
-    settings = Settings(root=small.settings.root, tracking_uri=plain.url, registry_wait_seconds=240)
+    settings = Settings(root=small.settings.root, tracking_uri=mlflow_down.url, registry_wait_seconds=240)
     said: list[str] = []
 
     def start(line: str) -> None:
         said.append(line)
-        plain.start(empty_database(registry_template.settings.root))
+        mlflow_down.start(empty_database(registry_template.settings.root))
 
     registry = connect(settings, start)
-    assert said == [f"waiting up to 240 s for MLflow at {plain.url}"]
+    assert said == [f"waiting up to 240 s for MLflow at {mlflow_down.url}"]
     there = replace(small, settings=settings, registry=registry)
     for _ in range(2):
         assert mirror_release(registry, there.ledger, GOOD) == "1"

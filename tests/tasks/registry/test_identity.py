@@ -43,8 +43,6 @@ def test_mlflow_without_authentication_makes_nobody_authenticated(
 ) -> None:
     """It takes any credentials, so they prove nothing."""
     plain, _ = mlflow_servers
-    if plain.process is None:
-        plain.start()
     _await(plain)
     assert identify_person(_settings(plain.url)) == LOCAL
 
