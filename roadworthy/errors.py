@@ -10,6 +10,7 @@ RoadworthyError                exit 1
 ├── IntegrityError             exit 4   bytes, signature or chain are not what was recorded
 ├── RuleBroken                 exit 5   evidence or approval does not allow the move
 ├── Unavailable                exit 6   a service that we need is down
+│   └── ProviderFailed                  a language model gave no usable answer
 ├── Busy                       exit 7   somebody else is doing this now, or was faster
 └── StepFailed                 exit 8   a step died without an explanation of its own
 """
@@ -90,6 +91,10 @@ class Unavailable(RoadworthyError):
     """A service that we need is down or does not answer in time."""
 
     exit_code = 6
+
+
+class ProviderFailed(Unavailable):
+    """A language model's endpoint gave no usable answer, after what retries are allowed."""
 
 
 class Busy(RoadworthyError):

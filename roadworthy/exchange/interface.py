@@ -1,0 +1,64 @@
+"""What goes into an exchange and what comes out of it: the answer, and the trace of how it came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from roadworthy.guardrails.interface import Finding
+from roadworthy.providers.interface import Usage
+from roadworthy.retrieval.interface import Hit
+from roadworthy.tools.interface import CallOutcome
+
+
+class Outcome(StrEnum):
+    """How an exchange ended."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    """A guard or the policy said no."""
+    UNKNOWN = "unknown"
+    """Retrieval or grounding was too weak: it says that it does not know."""
+    CONFIRM = "confirm"
+    """A person has to approve a tool call first."""
+    FAILED = "failed"
+    """The provider did not answer: a safe template was given."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What somebody asks."""
+
+    text: str
+    user: str = ""
+    """The authenticated customer on whose behalf tools act; empty for nobody."""
+    conversation: str = ""
+
+
+@dataclass(frozen=True)
+class Span:
+    """One part of the exchange, for the trace."""
+
+    name: str
+    seconds: float
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the assistant says, and everything that led to it."""
+
+    text: str
+    outcome: Outcome
+    citations: tuple[str, ...]
+    """The ids of the documents that the answer cites, in the order of the text; only retrieved ones."""
+    hits: tuple[Hit, ...]
+    """What was retrieved, the best first."""
+    calls: tuple[CallOutcome, ...]
+    findings: tuple[Finding, ...]
+    """Every guard's verdict, in order."""
+    usage: Usage
+    seconds: float
+    cached: bool
+    """True when no completion of this exchange was paid for."""
+    spans: tuple[Span, ...] = ()

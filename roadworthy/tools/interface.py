@@ -1,0 +1,68 @@
+"""What a tool is, what a call of it is, and what became of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class Effect(StrEnum):
+    """What a tool does to the world."""
+
+    READ = "read"
+    WRITE = "write"
+    IRREVERSIBLE = "irreversible"
+
+
+class CallVerdict(StrEnum):
+    """What became of a call."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    """Not allowed: not on the list, wrong arguments, over the limit, not this customer's."""
+    NEEDS_APPROVAL = "needs_approval"
+    """A person has to approve exactly these arguments first."""
+    FAILED = "failed"
+    """The tool raised or took too long."""
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """What the model asks for; untrusted."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """On whose behalf a call is made: set by the application, never by any text."""
+
+    capability: str
+    user: str
+    """The authenticated customer; empty for nobody."""
+    conversation: str = ""
+
+
+@dataclass(frozen=True)
+class CallOutcome:
+    """What a call gave."""
+
+    call: ToolCall
+    verdict: CallVerdict
+    reason: str
+    """For people and logs; holds no contents."""
+    output: str = ""
+    """JSON text, for the model as data; empty unless done."""
+    arguments_digest: str = ""
+    """What an approval is bound to."""
+    seconds: float = 0.0
+
+
+class ToolBackend(Protocol):
+    """Where the tools of a capability do their work."""
+
+    def call(self, tool: str, arguments: Mapping[str, Any], caller: Caller) -> Any:
+        """Do it and return JSON values. Raises `ToolFailed` for what people may read; other errors stay inside."""
