@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from jinja2 import StrictUndefined
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 
 class PromptSandbox(ImmutableSandboxedEnvironment):
