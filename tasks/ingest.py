@@ -35,7 +35,7 @@ def ingest(params: IngestParams, workspace: Workspace, announce: Announce) -> No
         # All tables or none: a failure leaves the folder as it was.
         with replacing_folder_or_file(workspace.sources) as folder:
             for table, source in params.sources.items():
-                plain = unpacked(files[table], scratch) if source.format == "csv" else files[table]
+                plain = files[table] if source.format == "parquet" else unpacked(files[table], scratch)
                 target = folder / f"{table}.parquet"
                 _convert(database, table, source, plain, target)
                 announce(f"{table}: {_check_rows(database, source, plain, target):,} rows")

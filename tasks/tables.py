@@ -1,4 +1,4 @@
-"""Reads a table from CSV or Parquet as it is declared, and explains why it can't."""
+"""Reads a table from CSV, JSON or Parquet as it is declared, and explains why it can't."""
 
 # Late imports: start-up time.
 # ruff: noqa: S608 (names and texts in queries are quoted by tasks/tabular.py)
@@ -10,6 +10,7 @@ from roadworthy.errors import ParamsError, SourceError
 from roadworthy.params.data import Source
 from tasks.csv_faults import find_fault
 from tasks.csv_tables import csv_query
+from tasks.json_tables import find_json_fault, json_query
 from tasks.sources.interface import FetchedSource
 from tasks.table_columns import check_columns
 from tasks.tabular import literal, quoted
@@ -25,12 +26,19 @@ def table_query(database: DuckDBPyConnection, table: str, source: Source, file: 
     type that there is not.
     """
     _check_types(database, table, source)
-    return csv_query(source, file) if source.format == "csv" else _parquet_query(database, source, file)
+    match source.format:
+        case "csv":
+            return csv_query(source, file)
+        case "json":
+            return json_query(database, source, file)
+        case "parquet":
+            return _parquet_query(database, source, file)
 
 
 def explain(database: DuckDBPyConnection, source: Source, file: FetchedSource, error: Exception) -> SourceError:
     """Find the first place in the file where reading fails, and say what is wrong there."""
-    found = find_fault(database, source, file) if source.format == "csv" else None
+    finders = {"csv": find_fault, "json": find_json_fault}
+    found = finders[source.format](database, source, file) if source.format in finders else None
     reason = str(error).splitlines()[0].replace(str(file.path), file.name)
     return found or SourceError(
         f"{file.name} can't be read: {reason}",

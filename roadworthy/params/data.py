@@ -17,12 +17,22 @@ class Source(Section):
     """A path, an s3:// or https:// address, or a package URL: pkg:pypi/NAME@VERSION#FILE/IN/THE/ARCHIVE."""
     sha256: Sha256
     """The digest of the file that `uri` names, as fetched."""
-    format: Literal["csv", "parquet"]
-    """How it is read; a .zip, .gz or .zst around a CSV is unpacked by its name's ending."""
+    format: Literal["csv", "json", "parquet"]
+    """How it is read; a .zip, .gz or .zst around a CSV or JSON is unpacked by its name's ending.
+
+    json: an array of objects, or one object a line."""
     columns: dict[Column, str] = {}
-    """Each column's DuckDB type, in order. Declared columns are enforced; without them types are inferred."""
+    """Each column's DuckDB type, in order. Declared columns are enforced; without them types are inferred.
+
+    JSON needs them: which keys are columns, and what an empty list is a list of, can't be told from the file."""
     null_values: tuple[str, ...] = ("",)
     """What a CSV writes where a value is missing."""
+
+    @model_validator(mode="after")
+    def _json_declares_columns(self) -> Self:
+        if self.format == "json" and not self.columns:
+            raise ValueError("a source of the format json needs its columns declared")
+        return self
 
 
 class IngestParams(Section):
