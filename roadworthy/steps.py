@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from roadworthy.workspace import Workspace
 
 if TYPE_CHECKING:
-    from roadworthy.params.capability import ModelCapability
+    from roadworthy.params.capability import Capability
 
 Announce = Callable[[str], None]
 """Tells the people who watch what happened, in one line."""
@@ -27,8 +27,9 @@ class Step:
     """Gets its own section of the parameters; reads `inputs`, writes `outputs`, nothing else."""
     section: str | None
     """That section's name in params.yaml, below the capability; None means the capability's whole section."""
-    inputs: Callable[[ModelCapability, Workspace], tuple[Path, ...]]
-    outputs: Callable[[ModelCapability, Workspace], tuple[Path, ...]]
+    inputs: Callable[[Any, Workspace], tuple[Path, ...]]
+    """Of a capability, of the kind on whose route the step lies."""
+    outputs: Callable[[Any, Workspace], tuple[Path, ...]]
     timeout_seconds: int
     attempts: int = 1
     """More than one only where the outside can fail."""
@@ -36,9 +37,9 @@ class Step:
     """Which of the two worker processes performs it; each loads one heavy set of libraries."""
     libraries: tuple[str, ...] = ()
     """What takes long to import; its process imports it ahead, while it waits."""
-    pinned: Callable[[ModelCapability], Mapping[str, str]] | None = None
+    pinned: Callable[[Any], Mapping[str, str]] | None = None
     """Inputs that are no files here: each one's URI, and the SHA-256 that the step itself holds it against."""
-    is_done: Callable[[ModelCapability, Workspace], bool] | None = None
+    is_done: Callable[[Any, Workspace], bool] | None = None
     """For a step whose result lies outside the work tree, where DVC can't look: tells whether it is there."""
 
     @property
@@ -46,7 +47,7 @@ class Step:
         """Tell whether the step is a stage in dvc.yaml."""
         return self.is_done is None
 
-    def parameters(self, capability: ModelCapability) -> Any:
+    def parameters(self, capability: Capability) -> Any:
         """Return the step's own section of the capability's parameters."""
         if self.section is None:
             return capability

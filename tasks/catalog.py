@@ -1,8 +1,10 @@
-"""The steps of a capability in their order: what flows run, and what dvc.yaml is rendered from."""
+"""The steps of each kind of capability in their order: what flows run, and what dvc.yaml is rendered from."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from roadworthy.errors import UnknownName
 from roadworthy.steps import Step
@@ -16,15 +18,35 @@ from tasks.register import REGISTER
 from tasks.train import TRAIN
 from tasks.validate import VALIDATE
 
-MODEL_STEPS = (INGEST, VALIDATE, PREPARE, TRAIN, EVALUATE, PACKAGE)
-"""From data to a bundle, for a trained model."""
-RELEASE_STEPS = (*MODEL_STEPS, REGISTER, COMPARE, PRESENT)
-"""From data to a judged release that people can see."""
+if TYPE_CHECKING:
+    from roadworthy.params.capability import Capability
 
 
-def step_called(name: str) -> Step:
-    """Return the step of that name. Raises `UnknownName` with the names that there are."""
-    steps = {step.name: step for step in RELEASE_STEPS}
+@dataclass(frozen=True)
+class Route:
+    """The way of one kind of capability."""
+
+    to_bundle: tuple[Step, ...]
+    """From data to a bundle: the stages in dvc.yaml."""
+
+    @property
+    def to_release(self) -> tuple[Step, ...]:
+        """From data to a judged release that people can see."""
+        return (*self.to_bundle, REGISTER, COMPARE, PRESENT)
+
+
+ROUTES = {"model": Route((INGEST, VALIDATE, PREPARE, TRAIN, EVALUATE, PACKAGE))}
+"""By the capability's kind."""
+
+
+def route_of(capability: Capability) -> Route:
+    """Return the route that the capability takes."""
+    return ROUTES[capability.kind]
+
+
+def step_called(name: str, capability: Capability) -> Step:
+    """Return the step of that name on the capability's route. Raises `UnknownName` with the names that there are."""
+    steps = {step.name: step for step in route_of(capability).to_release}
     if name in steps:
         return steps[name]
     near = get_close_matches(name, steps, n=1)

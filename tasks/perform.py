@@ -19,7 +19,7 @@ from tasks.code_files import code_files
 from tasks.lineage_sink import lineage_sink
 
 if TYPE_CHECKING:
-    from roadworthy.params.capability import ModelCapability
+    from roadworthy.params.capability import Capability
 
 PARAMS_FILE = "params.yaml"
 LOADED_AT = time.time()
@@ -68,12 +68,12 @@ def _refuse_newer_code(code: tuple[Path, ...]) -> None:
             )
 
 
-def _pinned(step: Step, params: ModelCapability) -> tuple[Artifact, ...]:
+def _pinned(step: Step, params: Capability) -> tuple[Artifact, ...]:
     pins = step.pinned(params) if step.pinned else {}
     return tuple(Artifact(name=uri, digest=digest) for uri, digest in sorted(pins.items()))
 
 
-def _refuse_changed_parameters(step: Step, before: ModelCapability, capability: str, root: Path) -> None:
+def _refuse_changed_parameters(step: Step, before: Capability, capability: str, root: Path) -> None:
     after = capability_params(load_params(root / PARAMS_FILE), capability)
     if step.parameters(after) != step.parameters(before):
         raise IntegrityError(
@@ -91,7 +91,8 @@ def main(arguments: list[str]) -> int:
     try:
         name, capability = arguments
         with exclusive(settings.home_path, f"step {name} of {capability}"):
-            perform(step_called(name), capability, settings, announce=print)
+            params = capability_params(load_params(settings.root / PARAMS_FILE), capability)
+            perform(step_called(name, params), capability, settings, announce=print)
     except RoadworthyError as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roadworthy.atomic import write_bytes
-from roadworthy.params.capability import ModelCapability, Params
+from roadworthy.params.capability import Capability, Params
 from roadworthy.steps import Step
 from roadworthy.workspace import Workspace
-from tasks.catalog import MODEL_STEPS
+from tasks.catalog import route_of
 from tasks.code_files import code_files
 from tasks.dvc_lock import DvcLock
 from tasks.dvc_objects import KeptFile, refuse_tampered
@@ -46,7 +46,7 @@ def render(params: Params, root: Path) -> str:
     stages = {
         stage_name(step, name): _stage(step, capability, Workspace(root, name))
         for name, capability in sorted(params.capabilities.items())
-        for step in MODEL_STEPS
+        for step in route_of(capability).to_bundle
     }
     text = io.StringIO()
     writer = YAML(typ="safe", pure=True)
@@ -70,7 +70,7 @@ def stage_name(step: Step, capability: str) -> str:
     return f"{step.name}-{capability}"
 
 
-def _stage(step: Step, capability: ModelCapability, workspace: Workspace) -> dict[str, object]:
+def _stage(step: Step, capability: Capability, workspace: Workspace) -> dict[str, object]:
     # Paths that leave the repository are inputs all the same; DVC takes them as they are.
     inputs = [_relative(path, workspace.root) for path in step.inputs(capability, workspace)]
     code = [_relative(path, workspace.root) for path in code_files(step)]

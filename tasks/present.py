@@ -18,10 +18,10 @@ from tasks.seal import own_release
 from tasks.stores import open_store
 
 if TYPE_CHECKING:
-    from roadworthy.params.capability import ModelCapability
+    from roadworthy.params.capability import Capability
 
 
-def present(capability: ModelCapability, workspace: Workspace, announce: Announce) -> None:
+def present(capability: Capability, workspace: Workspace, announce: Announce) -> None:
     """Make tags, aliases and stages in MLflow say what the ledger says, and record that they do."""
     from tasks.registry.connect import connect
     from tasks.registry.mirror import mirror_release
@@ -51,7 +51,7 @@ def _is_shown(record: ReleaseRecord) -> bool:
     return shown is not None and judged is not None and shown.sequence > judged.sequence
 
 
-def _is_done(capability: ModelCapability, workspace: Workspace) -> bool:
+def _is_done(capability: Capability, workspace: Workspace) -> bool:
     ledger = Ledger(open_store(Settings(root=workspace.root).store_address), workspace.capability)
     record = own_release(capability, workspace, standing_of(ledger.capability, ledger.entries()))
     return record is not None and _is_shown(record)

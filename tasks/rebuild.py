@@ -7,7 +7,7 @@ import sys
 
 from roadworthy.errors import RoadworthyError
 from roadworthy.settings import Settings
-from tasks.catalog import MODEL_STEPS
+from tasks.catalog import route_of
 from tasks.workshop import open_workshop
 
 
@@ -15,7 +15,7 @@ def rebuild(settings: Settings, capability: str) -> None:
     """Make the bundle of `capability` in this work tree from its sources."""
     with open_workshop(settings, capability) as workshop:
         workshop.start_workers()
-        for step in MODEL_STEPS:
+        for step in route_of(workshop.section).to_bundle:
             workshop.perform(step)
 
 

@@ -25,13 +25,13 @@ from tasks.seal import manifest_of, own_release
 from tasks.stores import open_store
 
 if TYPE_CHECKING:
-    from roadworthy.params.capability import ModelCapability
+    from roadworthy.params.capability import Capability
 
 REGISTRY = "registry"
 """The evidence that says a release is complete in MLflow: see tasks/present.py."""
 
 
-def register(capability: ModelCapability, workspace: Workspace, announce: Announce) -> None:
+def register(capability: Capability, workspace: Workspace, announce: Announce) -> None:
     """Make the bundle in the work tree a release; done again, it completes what was begun and makes no second one.
 
     MLflow is asked first: when it is down, nothing is recorded anywhere.
@@ -75,7 +75,7 @@ def _record_drift(ledger: Ledger, record: ReleaseRecord, manifest: Manifest) -> 
     ledger.record(lambda entries: evidence, by=local_actor())
 
 
-def _is_done(capability: ModelCapability, workspace: Workspace) -> bool:
+def _is_done(capability: Capability, workspace: Workspace) -> bool:
     ledger = Ledger(open_store(Settings(root=workspace.root).store_address), workspace.capability)
     record = own_release(capability, workspace, standing_of(ledger.capability, ledger.entries()))
     return record is not None and REGISTRY in record.evidence

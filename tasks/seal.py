@@ -14,10 +14,10 @@ from roadworthy.workspace import Workspace
 from tasks.package import LOCK
 
 if TYPE_CHECKING:
-    from roadworthy.params.capability import ModelCapability
+    from roadworthy.params.capability import Capability
 
 
-def manifest_of(capability: ModelCapability, workspace: Workspace) -> Manifest:
+def manifest_of(capability: Capability, workspace: Workspace) -> Manifest:
     """Return the manifest of the bundle that package has made."""
     return build_manifest(
         capability=workspace.capability,
@@ -31,12 +31,12 @@ def manifest_of(capability: ModelCapability, workspace: Workspace) -> Manifest:
     )
 
 
-def own_release(capability: ModelCapability, workspace: Workspace, standing: Standing) -> ReleaseRecord | None:
+def own_release(capability: Capability, workspace: Workspace, standing: Standing) -> ReleaseRecord | None:
     """Return the release that the bundle in the work tree has become; None when it has not been registered."""
     return standing.by_digest(manifest_of(capability, workspace).digest)
 
 
-def _sources(capability: ModelCapability, workspace: Workspace) -> tuple[Source, ...]:
+def _sources(capability: Capability, workspace: Workspace) -> tuple[Source, ...]:
     validation = json.loads((workspace.bundle / "validation" / "validation.json").read_bytes())
     rows = {name: int(table["rows"]) for name, table in validation["tables"].items()}
     return tuple(

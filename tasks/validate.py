@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
     from pandas import DataFrame
 
-    from roadworthy.params.capability import ModelCapability
+    from roadworthy.params.capability import Capability
 
 REASON = "quarantine_reason"
 """The column that says of a row in quarantine which expectations it did not meet."""
@@ -197,7 +197,7 @@ def _report(table: CheckedTable) -> TableReport:
     return TableReport(table.name, table.rows, len(table.reasons), table.found)
 
 
-def _inputs(capability: ModelCapability, workspace: Workspace) -> tuple[Path, ...]:
+def _inputs(capability: Capability, workspace: Workspace) -> tuple[Path, ...]:
     suites = {workspace.root / table.suite for table in capability.validate_.tables.values()}
     return (workspace.sources, *sorted(suites))
 

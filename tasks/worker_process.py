@@ -65,12 +65,14 @@ def _answer(request: dict[str, str], answers: IO[str]) -> None:
 
 
 def _perform(request: dict[str, str], announce: Callable[[str], None]) -> None:
+    from roadworthy.params.loading import capability_params, load_params
     from roadworthy.settings import Settings
     from tasks.catalog import step_called
-    from tasks.perform import perform
+    from tasks.perform import PARAMS_FILE, perform
 
-    step = step_called(request["step"])
-    perform(step, request["capability"], Settings(), announce, parent_run=request["parent_run"])
+    settings, capability = Settings(), request["capability"]
+    step = step_called(request["step"], capability_params(load_params(settings.root / PARAMS_FILE), capability))
+    perform(step, capability, settings, announce, parent_run=request["parent_run"])
 
 
 def _described(error: Exception) -> dict[str, str | None]:

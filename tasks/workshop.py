@@ -19,7 +19,7 @@ from roadworthy.params.loading import capability_params, load_params
 from roadworthy.settings import Settings
 from roadworthy.steps import Step
 from roadworthy.workspace import Workspace
-from tasks.catalog import RELEASE_STEPS
+from tasks.catalog import route_of
 from tasks.exclusive import exclusive
 from tasks.leftovers import clear_leftovers, scratch_folder
 from tasks.perform import PARAMS_FILE
@@ -73,6 +73,10 @@ class Workshop:
         """Where the capability's files lie."""
         return Workspace(self.root, self.capability)
 
+    @property
+    def _steps(self) -> tuple[Step, ...]:
+        return route_of(self.section).to_release
+
     def warm_up(self) -> None:
         """Start the processes that will be needed, so that they import while others work.
 
@@ -94,7 +98,7 @@ class Workshop:
         for worker in self._workers.values():
             worker.start()
         for name in WORKERS:
-            self._expect(RELEASE_STEPS, name)
+            self._expect(self._steps, name)
 
     def bring_up_to_date(self, step: Step, parent_run: str | None = None) -> Outcome:
         """Skip, restore or perform the step, whichever its inputs, code and parameters ask for."""
@@ -110,7 +114,7 @@ class Workshop:
         def announce(text: str) -> None:
             self._reporter.said(step, text)
 
-        coming = RELEASE_STEPS[RELEASE_STEPS.index(step) + 1 :]
+        coming = self._steps[self._steps.index(step) + 1 :]
         for name in WORKERS:
             if name != step.worker:
                 self._expect(coming, name)

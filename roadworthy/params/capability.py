@@ -29,6 +29,10 @@ class ModelCapability(Section):
     """What the evaluation must show before the release may move to production."""
 
 
+Capability = ModelCapability
+"""Any kind of capability."""
+
+
 class ApprovalParams(Section):
     """Who may move a release."""
 

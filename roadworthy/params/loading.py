@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from roadworthy.errors import ParamsError, UnknownName
-from roadworthy.params.capability import ModelCapability, Params
+from roadworthy.params.capability import Capability, Params
 from roadworthy.params.remedies import remedy
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def check_params(content: Any, source: str) -> Params:
         raise _explained(error.errors(include_url=False), source) from None
 
 
-def capability_params(params: Params, name: str) -> ModelCapability:
+def capability_params(params: Params, name: str) -> Capability:
     """Return the section of the capability `name`. Raises `UnknownName` with the names that there are."""
     if name in params.capabilities:
         return params.capabilities[name]

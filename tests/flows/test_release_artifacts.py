@@ -13,7 +13,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 from roadworthy.release.ledger import Ledger
 from roadworthy.release.standing import ReleaseRecord, standing_of
 from roadworthy.store import LocalStore
-from tasks.catalog import RELEASE_STEPS
+from tasks.catalog import ROUTES
 
 Found = dict[str, Any]
 
@@ -48,7 +48,7 @@ def test_each_step_is_one_completed_task_run(prefect_api_url: str, summary: Foun
     def look() -> None:
         runs = _ask(prefect_api_url, "task_runs", wanted)
         seen = sorted((run["name"].rpartition("-")[0], run["state_type"]) for run in runs)
-        assert seen == sorted((step.name, "COMPLETED") for step in RELEASE_STEPS)
+        assert seen == sorted((step.name, "COMPLETED") for step in ROUTES["model"].to_release)
 
     look()
 

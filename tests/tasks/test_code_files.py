@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from roadworthy.steps import Step
-from tasks.catalog import MODEL_STEPS, step_called
+from tasks.catalog import ROUTES
 from tasks.code_files import code_files
+from tasks.train import TRAIN
 
 ROOT = Path(__file__).parents[2]
 LOADED = """
@@ -23,7 +24,10 @@ print("\\n".join(sorted(module.__file__ for module in ours if module.__file__)))
 """
 
 
-@pytest.mark.parametrize("step", MODEL_STEPS, ids=lambda step: step.name)
+STEPS = {step.run.__module__: step for route in ROUTES.values() for step in route.to_bundle}
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS.keys())
 def test_every_module_that_a_step_loads_is_its_code(step: Step) -> None:
     """What Python really loads when all of a step's modules are imported is in its code: nothing can change unseen."""
     files = code_files(step)
@@ -37,7 +41,7 @@ def test_every_module_that_a_step_loads_is_its_code(step: Step) -> None:
 
 def test_a_step_does_not_depend_on_what_it_never_imports() -> None:
     """Another drawing of the lineage does not train the model again."""
-    names = {path.relative_to(ROOT).as_posix() for path in code_files(step_called("train"))}
+    names = {path.relative_to(ROOT).as_posix() for path in code_files(TRAIN)}
     assert "tasks/train.py" in names
     assert "roadworthy/modelling/model_file.py" in names
     assert not any(name.startswith(("roadworthy/lineage/", "roadworthy/release/", "cli/", "flows/")) for name in names)

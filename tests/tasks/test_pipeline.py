@@ -10,7 +10,7 @@ from fakes.small_project import CAPABILITY, SmallProject
 
 from roadworthy.errors import IntegrityError
 from roadworthy.workspace import Workspace
-from tasks.catalog import MODEL_STEPS
+from tasks.catalog import ROUTES
 from tasks.pipeline import Pipeline
 from tasks.prepare import PREPARE
 from tasks.train import TRAIN
@@ -34,7 +34,7 @@ def pipeline(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
 
 def test_after_a_release_every_stage_is_current(pipeline: Pipeline) -> None:
     """What was just made is not made again."""
-    assert all(pipeline.is_current(step, CAPABILITY) for step in MODEL_STEPS)
+    assert all(pipeline.is_current(step, CAPABILITY) for step in ROUTES["model"].to_bundle)
 
 
 def test_a_removed_output_comes_back_from_the_cache(pipeline: Pipeline, workspace: Workspace) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from fakes.small_bundle import small_capability
 from fakes.small_project import CAPABILITY, SmallProject
 
 from roadworthy.errors import Busy, UnknownName
@@ -17,10 +18,10 @@ from tasks.workshop import open_workshop
 
 BRING_UP_TO_DATE = """
 from roadworthy.settings import Settings
-from tasks.catalog import MODEL_STEPS
+from tasks.catalog import route_of
 from tasks.workshop import open_workshop
 with open_workshop(Settings(), "churn") as workshop:
-    for step in MODEL_STEPS:
+    for step in route_of(workshop.section).to_bundle:
         print(step.name, workshop.bring_up_to_date(step))
 """
 
@@ -72,8 +73,9 @@ def test_a_capability_that_is_none_takes_no_lock(project: SmallProject) -> None:
 
 def test_a_step_is_found_by_its_name() -> None:
     """Every step has one name; a wrong one gets the nearest."""
-    assert step_called("train") is TRAIN
-    assert step_called("evaluate") is EVALUATE
+    model = small_capability()
+    assert step_called("train", model) is TRAIN
+    assert step_called("evaluate", model) is EVALUATE
     with pytest.raises(UnknownName, match="no step is called 'evalute'") as caught:
-        step_called("evalute")
+        step_called("evalute", model)
     assert "did you mean 'evaluate'?" in (caught.value.remedy or "")
