@@ -49,6 +49,16 @@ class Workspace:
         return self.data / "model"
 
     @property
+    def index(self) -> Path:
+        """Made by index: the documents, their passages and embeddings."""
+        return self.data / "index"
+
+    @property
+    def assistant(self) -> Path:
+        """Made by integrate: prompts, policy, tools, guards and the provider's configuration, checked together."""
+        return self.data / "assistant"
+
+    @property
     def evaluation(self) -> Path:
         """Made by evaluate: evaluation.json, predictions.parquet and reliability.svg."""
         return self.data / "evaluation"

@@ -9,11 +9,10 @@ from urllib.parse import unquote, urlsplit
 
 from roadworthy.digest import digest_file
 from roadworthy.errors import ParamsError, SourceError
-from roadworthy.params.data import Source
 from roadworthy.steps import Announce
 from tasks.sources.cache import SourceCache
 from tasks.sources.https import HttpsSource, public
-from tasks.sources.interface import FetchedSource, SourceKind
+from tasks.sources.interface import FetchedSource, Pinned, SourceKind
 from tasks.sources.package import PackageSource
 from tasks.sources.path import file_at
 from tasks.sources.s3 import S3Source
@@ -23,13 +22,13 @@ DOWNLOADS_AT_ONCE = 4
 KINDS: dict[str, SourceKind] = {"https": HttpsSource(), "s3": S3Source(), "pkg": PackageSource()}
 
 
-def is_local(source: Source) -> bool:
+def is_local(source: Pinned) -> bool:
     """Tell whether the source is a file on this machine's disk."""
     return urlsplit(source.uri).scheme == ""
 
 
 def fetch_sources(
-    sources: Mapping[str, Source], root: Path, cache: SourceCache, scratch: Path, announce: Announce
+    sources: Mapping[str, Pinned], root: Path, cache: SourceCache, scratch: Path, announce: Announce
 ) -> dict[str, FetchedSource]:
     """Return each table's file, with the digest that `sources` pins.
 
@@ -42,7 +41,7 @@ def fetch_sources(
     return {table: FetchedSource(_file_name(sources[table].uri), path) for table, path in paths.items()}
 
 
-def _at_hand(source: Source, root: Path, cache: SourceCache, scratch: Path) -> Path | None:
+def _at_hand(source: Pinned, root: Path, cache: SourceCache, scratch: Path) -> Path | None:
     if not is_local(source):
         _kind(source.uri)  # A wrong address is said even while the cache has what is pinned.
         return cache.find(source.sha256)
@@ -54,15 +53,15 @@ def _at_hand(source: Source, root: Path, cache: SourceCache, scratch: Path) -> P
 
 
 def _downloaded(
-    missing: Mapping[str, Source], cache: SourceCache, scratch: Path, announce: Announce
+    missing: Mapping[str, Pinned], cache: SourceCache, scratch: Path, announce: Announce
 ) -> dict[str, Path]:
-    downloads: dict[str, dict[str, Source]] = {}
+    downloads: dict[str, dict[str, Pinned]] = {}
     for table, source in missing.items():
         downloads.setdefault(_kind(source.uri).download(source.uri), {})[table] = source
     for name, tables in downloads.items():
         announce(f"fetching {', '.join(tables)} from {public(name) if name.startswith('https:') else name}")
 
-    def fetch(number: int, tables: Mapping[str, Source]) -> dict[str, Path]:
+    def fetch(number: int, tables: Mapping[str, Pinned]) -> dict[str, Path]:
         folder = scratch / f"download-{number}"
         folder.mkdir()
         uris = sorted({source.uri for source in tables.values()})
@@ -77,7 +76,7 @@ def _downloaded(
     return {table: path for result in results for table, path in result.items()}
 
 
-def _once(tables: Mapping[str, Source]) -> list[Source]:
+def _once(tables: Mapping[str, Pinned]) -> list[Pinned]:
     """Two tables may be read from one file."""
     return list({source.uri: source for source in tables.values()}.values())
 
@@ -93,7 +92,7 @@ def _kind(uri: str) -> SourceKind:
     )
 
 
-def _check_pin(source: Source, file: Path) -> None:
+def _check_pin(source: Pinned, file: Path) -> None:
     actual = digest_file(file)
     if actual != source.sha256:
         raise SourceError(

@@ -14,6 +14,18 @@ PIECE = 2**20
 """How many bytes are held in memory while a file is copied."""
 
 
+class Pinned(Protocol):
+    """A file by its address, and the digest that it has to have."""
+
+    @property
+    def uri(self) -> str:
+        """A path, an s3:// or https:// address, or a package URL."""
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the file as fetched."""
+
+
 @dataclass(frozen=True)
 class FetchedSource:
     """A table's file as it lies on this machine, with the digest that was pinned."""

@@ -1,0 +1,83 @@
+"""The parts of an assistant, each by its interface: what one exchange needs, and nothing that reaches outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from roadworthy.guardrails.run import Guardrails
+from roadworthy.prompting.prompt import Prompt
+from roadworthy.providers.interface import Provider
+from roadworthy.retrieval.interface import Retriever
+from roadworthy.tools.interface import Caller, CallOutcome, ToolCall
+
+
+class Toolbox(Protocol):
+    """The tools that the capability may use."""
+
+    @property
+    def shown(self) -> str:
+        """What the model reads about them."""
+
+    @property
+    def choice_schema(self) -> Mapping[str, Any]:
+        """The JSON schema of a choice: {"tool": NAME or "none", "arguments": {…}}."""
+
+    async def call(self, call: ToolCall, caller: Caller) -> CallOutcome:
+        """Check the call and make it, or say why not; never raises."""
+
+
+@dataclass(frozen=True)
+class ToolUse:
+    """How an assistant uses tools."""
+
+    toolbox: Toolbox
+    choose: Prompt
+    """Variables: question, tools."""
+    word: Prompt
+    """Variables: question, tool, output. Puts a tool's output into words."""
+    most_calls: int = 1
+    """So many calls an exchange, whatever the model asks for."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the assistant says when it does not answer; each is a text that people wrote and reviewed."""
+
+    refusal: str
+    unknown: str
+    """It does not know."""
+    confirm: str
+    """A person has to approve first."""
+    call_refused: str
+    """A tool call was not allowed."""
+    safe_template: str
+    """Nothing works, or an operator has switched everything else off."""
+
+
+@dataclass(frozen=True)
+class Switches:
+    """What an operator has switched off, without a new release."""
+
+    tools_off: bool = False
+    template_only: bool = False
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """Everything that one exchange needs."""
+
+    capability: str
+    provider: Provider
+    prompt: Prompt
+    """Variables: question, passages."""
+    retriever: Retriever
+    guards: Guardrails
+    words: Words
+    passages: int = 4
+    """So many passages go into the prompt."""
+    weakest_similarity: float | None = None
+    """Below that, retrieval counts as too weak to answer from; None for never."""
+    tools: ToolUse | None = None
+    switches: Switches = Switches()

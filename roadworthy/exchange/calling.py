@@ -1,0 +1,94 @@
+"""Answers by tools: the model chooses, the tool layer decides, and what a tool returns stays data."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+from roadworthy.exchange.interface import Answer, Outcome, Question
+from roadworthy.exchange.speaking import speak
+from roadworthy.guardrails.interface import Context, Place
+from roadworthy.providers.interface import Request
+from roadworthy.tools.interface import Caller, CallOutcome, CallVerdict, ToolCall
+
+if TYPE_CHECKING:
+    from roadworthy.exchange.assistant import Assistant, ToolUse
+    from roadworthy.exchange.course import Course
+
+NO_TOOL = "none"
+
+
+async def answer_by_tools(assistant: Assistant, question: Question, course: Course) -> Answer | None:
+    """Return the answer that a tool gave; None when there is nobody to act for, or no tool fits."""
+    if assistant.tools is None or assistant.switches.tools_off or not question.user:
+        return None
+    outcome = None
+    for _ in range(assistant.tools.most_calls):
+        chosen = await _choose(assistant, assistant.tools, question, course)
+        if chosen is None:
+            break
+        outcome = await _call(assistant.tools, chosen, question, assistant.capability, course)
+        if outcome.verdict is not CallVerdict.DONE:
+            return course.end(_words(assistant, outcome), _ending(outcome))
+    return None if outcome is None else await _worded(assistant, assistant.tools, question, outcome, course)
+
+
+async def _choose(assistant: Assistant, use: ToolUse, question: Question, course: Course) -> ToolCall | None:
+    """Ask the model which tool it wants. What it says is checked by the tool layer, so nothing is believed here."""
+    messages = use.choose.render({"question": question.text, "tools": use.toolbox.shown})
+    request = Request(messages, use.choose.sampling, schema=use.toolbox.choice_schema)
+    with course.span("choose a tool") as details:
+        completion = course.completed(await assistant.provider.complete(request))
+        call = _read(completion.text)
+        details.append(call.tool if call else NO_TOOL)
+    already = any(call == outcome.call for outcome in course.calls)
+    return None if call is None or already else call
+
+
+def _read(text: str) -> ToolCall | None:
+    try:
+        chosen = json.loads(text)
+        tool, arguments = chosen["tool"], chosen.get("arguments", {})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    if not isinstance(tool, str) or not isinstance(arguments, dict) or tool == NO_TOOL:
+        return None
+    return ToolCall(tool, arguments)
+
+
+async def _call(use: ToolUse, call: ToolCall, question: Question, capability: str, course: Course) -> CallOutcome:
+    with course.span("call a tool") as details:
+        outcome = await use.toolbox.call(call, Caller(capability, question.user, question.conversation))
+        details.append(f"{outcome.call.tool}: {outcome.verdict}")
+    course.calls.append(outcome)
+    return outcome
+
+
+async def _worded(
+    assistant: Assistant, use: ToolUse, question: Question, outcome: CallOutcome, course: Course
+) -> Answer:
+    """Put the tool's output into words, after the guards have made data of it."""
+    with course.span("guard the tool's output"):
+        guarded = course.guarded(await asyncio.to_thread(assistant.guards.run, outcome.output, Place.TOOL_OUTPUT))
+    if guarded.blocked:
+        return course.end(assistant.words.refusal, Outcome.REFUSED)
+    messages = use.word.render({"question": question.text, "tool": outcome.call.tool, "output": guarded.text})
+    system = "\n".join(message.content for message in messages if message.role == "system")
+    context = Context(question.text, (guarded.text,), system)
+    said = [said async for said in speak(assistant, use.word, messages, context, course)]
+    answer = said[-1]
+    assert isinstance(answer, Answer)  # noqa: S101  (speak ends in an answer)
+    return answer
+
+
+def _words(assistant: Assistant, outcome: CallOutcome) -> str:
+    if outcome.verdict is CallVerdict.NEEDS_APPROVAL:
+        return assistant.words.confirm
+    return assistant.words.call_refused if outcome.verdict is CallVerdict.REFUSED else assistant.words.safe_template
+
+
+def _ending(outcome: CallOutcome) -> Outcome:
+    return {CallVerdict.NEEDS_APPROVAL: Outcome.CONFIRM, CallVerdict.REFUSED: Outcome.REFUSED}.get(
+        outcome.verdict, Outcome.FAILED
+    )
