@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
 
+from roadworthy.exchange.toolbox import Toolbox
 from roadworthy.guardrails.run import Guardrails
 from roadworthy.prompting.prompt import Prompt
 from roadworthy.providers.interface import Provider
 from roadworthy.retrieval.interface import Retriever
-from roadworthy.tools.interface import Caller, CallOutcome, ToolCall
-
-
-class Toolbox(Protocol):
-    """The tools that the capability may use."""
-
-    @property
-    def shown(self) -> str:
-        """What the model reads about them."""
-
-    @property
-    def choice_schema(self) -> Mapping[str, Any]:
-        """The JSON schema of a choice: {"tool": NAME or "none", "arguments": {…}}."""
-
-    async def call(self, call: ToolCall, caller: Caller) -> CallOutcome:
-        """Check the call and make it, or say why not; never raises."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from roadworthy.exchange.interface import Answer, Outcome, Question
 from roadworthy.exchange.speaking import speak
+from roadworthy.exchange.toolbox import NO_TOOL
 from roadworthy.guardrails.interface import Context, Place
 from roadworthy.providers.interface import Request
 from roadworthy.tools.interface import Caller, CallOutcome, CallVerdict, ToolCall
@@ -15,29 +16,34 @@ from roadworthy.tools.interface import Caller, CallOutcome, CallVerdict, ToolCal
 if TYPE_CHECKING:
     from roadworthy.exchange.assistant import Assistant, ToolUse
     from roadworthy.exchange.course import Course
-
-NO_TOOL = "none"
+    from roadworthy.exchange.toolbox import Offer, Toolbox
 
 
 async def answer_by_tools(assistant: Assistant, question: Question, course: Course) -> Answer | None:
     """Return the answer that a tool gave; None when there is nobody to act for, or no tool fits."""
     if assistant.tools is None or assistant.switches.tools_off or not question.user:
         return None
+    toolbox = assistant.tools.toolbox.for_exchange()
+    offer = toolbox.offer()
+    if offer is None:
+        return None
     outcome = None
     for _ in range(assistant.tools.most_calls):
-        chosen = await _choose(assistant, assistant.tools, question, course)
+        chosen = await _choose(assistant, assistant.tools, offer, question, course)
         if chosen is None:
             break
-        outcome = await _call(assistant.tools, chosen, question, assistant.capability, course)
+        outcome = await _call(toolbox, chosen, question, assistant.capability, course)
         if outcome.verdict is not CallVerdict.DONE:
             return course.end(_words(assistant, outcome), _ending(outcome))
     return None if outcome is None else await _worded(assistant, assistant.tools, question, outcome, course)
 
 
-async def _choose(assistant: Assistant, use: ToolUse, question: Question, course: Course) -> ToolCall | None:
+async def _choose(
+    assistant: Assistant, use: ToolUse, offer: Offer, question: Question, course: Course
+) -> ToolCall | None:
     """Ask the model which tool it wants. What it says is checked by the tool layer, so nothing is believed here."""
-    messages = use.choose.render({"question": question.text, "tools": use.toolbox.shown})
-    request = Request(messages, use.choose.sampling, schema=use.toolbox.choice_schema)
+    messages = use.choose.render({"question": question.text, "tools": offer.shown})
+    request = Request(messages, use.choose.sampling, schema=offer.schema)
     with course.span("choose a tool") as details:
         completion = course.completed(await assistant.provider.complete(request))
         call = _read(completion.text)
@@ -57,9 +63,9 @@ def _read(text: str) -> ToolCall | None:
     return ToolCall(tool, arguments)
 
 
-async def _call(use: ToolUse, call: ToolCall, question: Question, capability: str, course: Course) -> CallOutcome:
+async def _call(toolbox: Toolbox, call: ToolCall, question: Question, capability: str, course: Course) -> CallOutcome:
     with course.span("call a tool") as details:
-        outcome = await use.toolbox.call(call, Caller(capability, question.user, question.conversation))
+        outcome = await toolbox.call(call, Caller(capability, question.user, question.conversation))
         details.append(f"{outcome.call.tool}: {outcome.verdict}")
     course.calls.append(outcome)
     return outcome

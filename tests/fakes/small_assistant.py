@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from roadworthy.exchange.assistant import Assistant, Words
+from roadworthy.exchange.toolbox import Offer
 from roadworthy.guardrails.interface import Context, Guard, Place, Scan, Verdict
 from roadworthy.guardrails.run import Guardrails
 from roadworthy.prompting.reading import parse_prompt
@@ -84,10 +85,16 @@ class WordGuard:
 class OneTool:
     """A toolbox with one tool that reads a balance, and refuses everything else."""
 
-    shown: str = "- balance: the balance of the customer's account"
-    choice_schema: Mapping[str, Any] = field(default_factory=dict)
     outcome: Callable[[ToolCall, Caller], CallOutcome] | None = None
     calls: list[tuple[ToolCall, Caller]] = field(default_factory=list)
+
+    def for_exchange(self) -> OneTool:
+        """The same one, so that a test sees all calls."""
+        return self
+
+    def offer(self) -> Offer:
+        """One tool, under a schema that takes everything."""
+        return Offer("- balance: the balance of the customer's account", {})
 
     async def call(self, call: ToolCall, caller: Caller) -> CallOutcome:
         """Note the call; give 42 for `balance`."""

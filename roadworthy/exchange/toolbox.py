@@ -1,0 +1,74 @@
+"""What an assistant sees of its tools: a description to choose from, and the one door through which it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+from roadworthy.tools.gatekeeper import ToolLayer
+from roadworthy.tools.interface import Caller, CallOutcome, ToolCall
+
+NO_TOOL = "none"
+"""What the model chooses when no tool fits."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The tools of one exchange, as the model reads them."""
+
+    shown: str
+    schema: Mapping[str, Any]
+    """The JSON schema of a choice: {"tool": NAME, "arguments": {…}}, or {"tool": "none"}."""
+
+
+class Toolbox(Protocol):
+    """The tools that a capability may use."""
+
+    def for_exchange(self) -> Self:
+        """Return a toolbox for one exchange, with no call counted yet."""
+
+    def offer(self) -> Offer | None:
+        """Return what may be chosen; None while there is nothing to choose."""
+
+    async def call(self, call: ToolCall, caller: Caller) -> CallOutcome:
+        """Check the call and make it, or say why not; never raises."""
+
+
+@dataclass(frozen=True)
+class LayerToolbox:
+    """The toolbox on a tool layer."""
+
+    layer: ToolLayer
+    capability: str
+
+    def for_exchange(self) -> LayerToolbox:
+        """See `Toolbox`."""
+        return LayerToolbox(self.layer.for_exchange(), self.capability)
+
+    def offer(self) -> Offer | None:
+        """See `Toolbox`."""
+        from roadworthy.tools.model_view import tool_schemas_text
+
+        tools = self.layer.offered(self.capability)
+        if not tools:
+            return None
+        calls = [_choice(tool=_constant(tool.name), arguments=tool.parameters_for_model()) for tool in tools]
+        return Offer(tool_schemas_text(tools), {"oneOf": [_choice(tool=_constant(NO_TOOL)), *calls]})
+
+    async def call(self, call: ToolCall, caller: Caller) -> CallOutcome:
+        """See `Toolbox`."""
+        return await self.layer.call(call, caller)
+
+
+def _constant(name: str) -> dict[str, Any]:
+    return {"const": name}
+
+
+def _choice(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
