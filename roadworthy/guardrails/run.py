@@ -1,0 +1,84 @@
+"""Runs the guards of a place in order, each under a deadline; what could not be scanned is held back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from time import perf_counter
+from types import TracebackType
+from typing import Self
+
+from roadworthy.guardrails.interface import Context, Finding, Guard, Place, Scan, Verdict
+
+HELD_BACK = frozenset({Verdict.BLOCKED, Verdict.NOT_SCANNED})
+STANDARD_REFUSAL = "I'm sorry, I can't help with that."
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """What became of a text."""
+
+    text: str
+    """What may go on, as the guards changed it; empty when it is held back."""
+    findings: tuple[Finding, ...]
+    """A finding for each guard that looked, in order; the last one is the one that held it back."""
+    blocked: bool
+    refusal: str = ""
+    """What to tell the user; empty unless it is held back."""
+
+
+class Guardrails:
+    """The guards of a capability. Safe for threads; close it, or use it as a context manager.
+
+    A guard that raises, or that takes longer than `deadline` seconds, counts as not scanned, and the text is held
+    back. No thread can be stopped from outside: an overdue guard keeps one of the `workers` until it returns. There
+    are never more threads than that; when all are kept, each further text is held back too.
+    """
+
+    def __init__(
+        self, guards: Sequence[Guard], *, deadline: float = 1.0, workers: int = 8, refusal: str = STANDARD_REFUSAL
+    ) -> None:
+        self.guards = tuple(guards)
+        self._deadline = deadline
+        self._refusal = refusal
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="guard")
+
+    def run(self, text: str, place: Place, context: Context | None = None) -> Guarded:
+        """Let the guards of `place` look at `text`, one after another; stop at the first that holds it back."""
+        context = context or Context()
+        findings: list[Finding] = []
+        for guard in self.guards:
+            if place not in guard.places:
+                continue
+            started = perf_counter()
+            scan = self._scanned(guard, text, place, context)
+            findings.append(Finding(guard.name, place, scan.verdict, scan.reason, perf_counter() - started))
+            if scan.verdict in HELD_BACK:
+                return Guarded("", tuple(findings), True, scan.refusal or self._refusal)
+            if scan.verdict is Verdict.CHANGED:
+                text = scan.text
+        return Guarded(text, tuple(findings), False)
+
+    def close(self) -> None:
+        """Let the threads go, without waiting for an overdue one."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _scanned(self, guard: Guard, text: str, place: Place, context: Context) -> Scan:
+        """Scan in the pool. An error's message may hold the text, so that only its class is told."""
+        future: Future[Scan] = self._pool.submit(guard.scan, text, place, context)
+        try:
+            return future.result(timeout=self._deadline)
+        except TimeoutError:
+            future.cancel()
+            return Scan(Verdict.NOT_SCANNED, text, f"took longer than {self._deadline:g} s")
+        except Exception as error:
+            return Scan(Verdict.NOT_SCANNED, text, f"crashed: {type(error).__name__}")

@@ -1,0 +1,108 @@
+"""Guards run in order, and what could not be scanned is held back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
+from roadworthy.guardrails.run import STANDARD_REFUSAL, Guardrails
+from roadworthy.guardrails.size import SizeGuard
+
+
+@dataclass(frozen=True)
+class SmallGuard:
+    """A guard that does what it is told."""
+
+    name: str
+    does: Callable[[str], Scan]
+    places: frozenset[Place] = frozenset({Place.INPUT})
+
+    def scan(self, text: str, place: Place, context: Context) -> Scan:
+        """Do it."""
+        return self.does(text)
+
+
+def adding(letter: str) -> SmallGuard:
+    """A guard that appends a letter."""
+    return SmallGuard(f"add-{letter}", lambda text: Scan(Verdict.CHANGED, text + letter, "added"))
+
+
+def crash(text: str) -> Scan:
+    """Crash, with the text in the message."""
+    raise RuntimeError(text)
+
+
+BLOCK = SmallGuard("block", lambda text: Scan(Verdict.BLOCKED, text, "no"))
+
+
+def test_each_guard_sees_what_the_one_before_made_of_the_text() -> None:
+    """Changes add up in order, and each has a finding."""
+    with Guardrails([adding("a"), adding("b")]) as guardrails:
+        guarded = guardrails.run("x", Place.INPUT)
+    assert guarded.text == "xab"
+    assert [(one.guard, one.verdict) for one in guarded.findings] == [
+        ("add-a", Verdict.CHANGED),
+        ("add-b", Verdict.CHANGED),
+    ]
+    assert all(one.seconds >= 0 for one in guarded.findings)
+
+
+def test_a_guard_looks_only_at_its_places() -> None:
+    """No finding for a place that a guard does not watch."""
+    with Guardrails([adding("a")]) as guardrails:
+        guarded = guardrails.run("x", Place.OUTPUT)
+    assert guarded.text == "x"
+    assert guarded.findings == ()
+
+
+def test_a_blocked_text_goes_nowhere() -> None:
+    """The text is gone, later guards don't run, and the standard words stand in."""
+    with Guardrails([BLOCK, adding("a")]) as guardrails:
+        guarded = guardrails.run("x", Place.INPUT)
+    assert (guarded.text, guarded.blocked, guarded.refusal) == ("", True, STANDARD_REFUSAL)
+    assert len(guarded.findings) == 1
+
+
+def test_a_crash_holds_the_text_back_and_tells_only_the_kind_of_error() -> None:
+    """A crash is not scanned, never allowed, and the reason does not repeat the error's message."""
+    with Guardrails([SmallGuard("crash", crash)]) as guardrails:
+        guarded = guardrails.run("my secret", Place.INPUT)
+    assert guarded.blocked
+    assert guarded.findings[0].verdict is Verdict.NOT_SCANNED
+    assert guarded.findings[0].reason == "crashed: RuntimeError"
+
+
+def test_overdue_guards_hold_texts_back_and_never_take_more_threads_than_allowed() -> None:
+    """Three texts meet a guard that hangs, with two workers: all are held back, and two threads at most are kept."""
+    go_on = threading.Event()
+
+    def hang(text: str) -> Scan:
+        go_on.wait()
+        return Scan(Verdict.ALLOWED, text)
+
+    before = threading.active_count()
+    with Guardrails([SmallGuard("hang", hang)], deadline=0.02, workers=2) as guardrails:
+        found = [guardrails.run("x", Place.INPUT) for _ in range(3)]
+        kept = threading.active_count() - before
+        go_on.set()
+    assert all(one.blocked and one.findings[0].verdict is Verdict.NOT_SCANNED for one in found)
+    assert kept <= 2
+
+
+def test_ten_megabytes_are_refused_at_once() -> None:
+    """Only the size guard meets a prompt of 10 MB, and it says the limit."""
+    with Guardrails([SizeGuard(8000), SmallGuard("crash", crash)]) as guardrails:
+        guarded = guardrails.run("x" * 10_000_000, Place.INPUT)
+    assert guarded.blocked
+    assert guarded.refusal == "That is too long: please write at most 8,000 characters."
+    assert guarded.findings[0].seconds < 0.5
+
+
+@pytest.mark.parametrize(("length", "verdict"), [(10, Verdict.ALLOWED), (11, Verdict.BLOCKED)])
+def test_the_limit_itself_is_allowed(length: int, verdict: Verdict) -> None:
+    """The limit counts characters, and is allowed."""
+    assert SizeGuard(10).scan("ä" * length, Place.INPUT, Context()).verdict is verdict
