@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from fakes.small_project import FirstRelease, SmallProject, make_small_project
 from servers.seaweedfs import BUCKET, S3Server, running_seaweedfs
+from servers.small_language_model import fetch_small_language_model
 
 from roadworthy.store import Store
 from tasks.prefect_server import LOOPBACK, await_prefect, free_port, start_server
@@ -48,6 +49,12 @@ def store_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def store(store_address: str) -> Store:
     """An empty store, of each kind in turn."""
     return open_store(store_address)
+
+
+@pytest.fixture(scope="session")
+def small_language_model() -> Path:
+    """The GGUF file of a real language model of 93 MB; fetched once per checkout."""
+    return fetch_small_language_model()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,137 @@
+"""Keeps answers by provider and request, so that an evaluation that runs twice costs once.
+
+Every complete answer is kept, also one drawn at a temperature above 0: the request holds the seed, so the same request
+asks for the same draw; who wants another draw gives another seed. Failures are never kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from roadworthy.atomic import write_bytes
+from roadworthy.canonical import canonical_json, readable_json
+from roadworthy.digest import digest_bytes
+from roadworthy.providers.interface import Completion, Provider, Request, Usage
+
+log = logging.getLogger(__name__)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    text: str
+    finish: Literal["stop", "length"]
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    choice_logprobs: dict[str, float | None]
+
+
+class _Entry(BaseModel):
+    """What one file holds: a whole answer, or the text of a stream, whose tokens nobody told us."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    key: str
+    sha256: str
+    """Of the answer's canonical JSON: a flipped bit in a text is seen."""
+    answer: _Answer | str
+
+
+class Cached:
+    """Wraps a provider; `folder` holds one file per answer, unencrypted, with what the model said."""
+
+    def __init__(self, provider: Provider, folder: Path) -> None:
+        self._provider = provider
+        self._folder = folder
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """The wrapped provider's own."""
+        return self._provider.identity
+
+    async def complete(self, request: Request) -> Completion:
+        """Return the answer that is kept, marked `cached`, or a new one."""
+        key = request_key(self.identity, request)
+        kept = await asyncio.to_thread(self._read, key)
+        if isinstance(kept, _Answer):
+            return _completion(kept)
+        completion = await self._provider.complete(request)
+        await asyncio.to_thread(self._keep, key, _answer(completion))
+        return completion
+
+    async def stream(self, request: Request) -> AsyncIterator[str]:
+        """Yield the answer that is kept in one piece, or a new one as it comes; that is kept when it ended well."""
+        key = request_key(self.identity, request)
+        kept = await asyncio.to_thread(self._read, key)
+        if kept is not None:
+            yield kept if isinstance(kept, str) else kept.text
+            return
+        said: list[str] = []
+        async with aclosing(self._provider.stream(request)) as pieces:  # type: ignore[type-var]
+            async for piece in pieces:
+                said.append(piece)
+                yield piece
+        await asyncio.to_thread(self._keep, key, "".join(said))
+
+    async def close(self) -> None:
+        """Close the wrapped provider; what is kept stays."""
+        await self._provider.close()
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / f"{key}.json"
+
+    def _read(self, key: str) -> _Answer | str | None:
+        """Return what is kept; a file that is damaged, or another's, counts as not there."""
+        try:
+            entry = _Entry.model_validate_json(self._path(key).read_bytes())
+        except (OSError, ValidationError):
+            return None
+        whole = entry.key == key and entry.sha256 == _digest(entry.answer)
+        return entry.answer if whole else None
+
+    def _keep(self, key: str, answer: _Answer | str) -> None:
+        entry = _Entry(key=key, sha256=_digest(answer), answer=answer)
+        try:
+            write_bytes(self._path(key), readable_json(entry.model_dump()))
+        except OSError as error:
+            # The answer is there; that it will cost again is no reason to lose it.
+            log.warning("an answer could not be kept in %s: %s", self._folder, error.strerror)
+
+
+def request_key(identity: Mapping[str, Any], request: Request) -> str:
+    """Return the digest that an answer is kept by: of the provider's identity and the whole request."""
+    return digest_bytes(canonical_json({"identity": dict(identity), "request": asdict(request)}))
+
+
+def _answer(completion: Completion) -> _Answer:
+    logprobs = {name: value if math.isfinite(value) else None for name, value in completion.choice_logprobs.items()}
+    return _Answer(
+        text=completion.text,
+        finish=completion.finish,
+        model=completion.model,
+        prompt_tokens=completion.usage.prompt_tokens,
+        completion_tokens=completion.usage.completion_tokens,
+        seconds=completion.seconds,
+        choice_logprobs=logprobs,
+    )
+
+
+def _completion(answer: _Answer) -> Completion:
+    logprobs = {name: -math.inf if value is None else value for name, value in answer.choice_logprobs.items()}
+    usage = Usage(answer.prompt_tokens, answer.completion_tokens)
+    return Completion(answer.text, answer.finish, answer.model, usage, answer.seconds, True, logprobs)
+
+
+def _digest(answer: _Answer | str) -> str:
+    return digest_bytes(canonical_json(answer if isinstance(answer, str) else answer.model_dump()))

@@ -1,0 +1,93 @@
+"""Reads an OpenAI-compatible endpoint's answer, whose every field may be missing or of another type."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError
+
+from roadworthy.providers.failures import CallFailed, FailureKind
+from roadworthy.providers.interface import Completion, Request, Usage
+from roadworthy.providers.openai_failures import garbage
+from roadworthy.providers.wire import choice_logprobs, likeliest_choice
+
+
+class _Token(BaseModel):
+    token: str
+    logprob: float
+
+
+class _Position(BaseModel):
+    top_logprobs: list[_Token] = []
+
+
+class _Logprobs(BaseModel):
+    content: list[_Position] | None = None
+
+
+class _Said(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Said
+    finish_reason: Literal["stop", "length", "content_filter"]
+    logprobs: _Logprobs | None = None
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class _Answer(BaseModel):
+    model: str
+    choices: list[_Choice]
+    usage: _Usage | None = None
+
+
+def completion_of(answer: Any, request: Request, seconds: float, where: str) -> Completion:
+    """Return what `answer`, the SDK's value, says; raise `CallFailed` when it says nothing usable."""
+    read = _read(answer, where)
+    choice = read.choices[0]
+    text = choice.message.content or choice.message.refusal or ""
+    if choice.finish_reason == "content_filter":
+        problem = "the endpoint's own content filter withheld the answer"
+        raise CallFailed(problem, kind=FailureKind.REFUSED, where=where, remedy="change the prompt, or the endpoint")
+    logprobs = _choice_logprobs(choice, request, where)
+    usage = read.usage or _Usage()
+    return Completion(
+        text=likeliest_choice(logprobs, text) if logprobs else text,
+        finish=choice.finish_reason,
+        model=read.model,
+        usage=Usage(usage.prompt_tokens, usage.completion_tokens),
+        seconds=seconds,
+        choice_logprobs=logprobs,
+    )
+
+
+def _read(answer: Any, where: str) -> _Answer:
+    try:
+        # Without the SDK's own warnings: what is wrong is said below.
+        read = _Answer.model_validate(answer.model_dump(warnings=False))
+    except (AttributeError, ValidationError) as error:
+        raise garbage(where) from error
+    if not read.choices:
+        raise garbage(where)
+    return read
+
+
+def _choice_logprobs(choice: _Choice, request: Request, where: str) -> dict[str, float]:
+    if not request.choices:
+        return {}
+    positions = (choice.logprobs.content if choice.logprobs else None) or []
+    if not positions or not positions[0].top_logprobs:
+        raise CallFailed(
+            "the endpoint does not report log-probabilities",
+            kind=FailureKind.REFUSED,
+            where=where,
+            remedy="use a model and an endpoint with logprobs for judging",
+        )
+    tokens = [(token.token, token.logprob) for token in positions[0].top_logprobs]
+    return choice_logprobs(request.choices, tokens)

@@ -1,0 +1,101 @@
+"""Says in our words why an OpenAI-compatible endpoint gave no answer, without the key and without the prompt."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from roadworthy.providers.failures import CallFailed, FailureKind
+
+QUOTED = 200
+"""How many characters of an endpoint's own message are passed on."""
+
+
+class AnswerTooLong(Exception):
+    """The endpoint sends more than anybody wants to read."""
+
+
+def garbage(where: str) -> CallFailed:
+    """Return the failure for an answer that is not the protocol's."""
+    return CallFailed(
+        "the answer is not what an OpenAI-compatible endpoint sends",
+        kind=FailureKind.GARBAGE,
+        where=where,
+        remedy="check that base_url is the API's address, often with /v1 at its end, and that no proxy answers for it",
+    )
+
+
+def as_failure(error: Exception, where: str, model: str, key: str) -> CallFailed:
+    """Return what `error`, of the SDK or of the connection, means."""
+    # Late imports: start-up time.
+    import openai
+
+    if isinstance(error, CallFailed):
+        return error
+    if _caused_by(error, AnswerTooLong):
+        return _failed(FailureKind.TOO_LONG, "the answer does not end", where, "check the endpoint")
+    if isinstance(error, openai.APITimeoutError):
+        remedy = "try again later, or raise provider.timeout_seconds"
+        return _failed(FailureKind.TIMEOUT, "the endpoint does not answer in time", where, remedy)
+    if isinstance(error, openai.APIConnectionError):
+        reason = type(error.__cause__).__name__ if error.__cause__ else "no reason given"
+        problem = f"the connection to the endpoint failed or broke off ({reason})"
+        return _failed(FailureKind.CONNECTION, problem, where, "check base_url, the network and the proxy settings")
+    if isinstance(error, openai.APIStatusError):
+        return _of_status(error, where, model, key)
+    if isinstance(error, openai.APIError):
+        said = _said(error, key)
+        return _failed(FailureKind.SERVER_ERROR, f"the endpoint failed in the middle: {said}", where, "try again")
+    return garbage(where)
+
+
+def _of_status(error: Any, where: str, model: str, key: str) -> CallFailed:
+    status, code, said = error.status_code, getattr(error, "code", None), _said(error, key)
+    if status in (401, 403):
+        remedy = "put a valid key into the environment variable that provider.key_variable names"
+        return _failed(FailureKind.WRONG_KEY, f"the endpoint does not accept the key ({status})", where, remedy)
+    if code == "model_not_found" or (status == 404 and "model" in said.casefold()):
+        remedy = "name one of the models that the endpoint offers (GET base_url/models)"
+        return _failed(FailureKind.UNKNOWN_MODEL, f"the endpoint has no model {model!r}", where, remedy)
+    if status == 429 and code == "insufficient_quota":
+        return _failed(FailureKind.NO_CREDIT, "the account has no credit left", where, "raise the account's limit")
+    too_long = code == "context_length_exceeded" or getattr(error, "type", None) == "exceed_context_size_error"
+    if too_long or status == 413:
+        return _failed(FailureKind.TOO_LONG, f"the prompt is too long: {said}", where, "shorten the prompt")
+    if status == 429:
+        problem, remedy = "the endpoint has too many requests from us (429)", "lower provider.concurrency, or wait"
+        return _failed(FailureKind.RATE_LIMITED, problem, where, remedy, _retry_after(error))
+    if status >= 500 or status in (408, 409):
+        problem = f"the endpoint failed with status {status}: {said}"
+        return _failed(FailureKind.SERVER_ERROR, problem, where, "try again later", _retry_after(error))
+    remedy = "check base_url, the model's abilities and the request"
+    return _failed(FailureKind.REFUSED, f"the endpoint refused with status {status}: {said}", where, remedy)
+
+
+def _failed(kind: FailureKind, problem: str, where: str, remedy: str, retry_after: float | None = None) -> CallFailed:
+    return CallFailed(problem, kind=kind, where=where, remedy=remedy, retry_after=retry_after)
+
+
+def _said(error: Any, key: str) -> str:
+    """Quote the endpoint's message, on one line; some endpoints repeat the key in it."""
+    body = error.body
+    inner = body.get("error", body) if isinstance(body, dict) else body
+    message = inner.get("message", "") if isinstance(inner, dict) else inner
+    return " ".join(str(message or "no message").replace(key, "***").split())[:QUOTED]
+
+
+def _retry_after(error: Any) -> float | None:
+    """Read the header as seconds; a date counts as not given."""
+    try:
+        seconds = float(error.response.headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+
+
+def _caused_by(error: BaseException | None, kind: type[Exception]) -> bool:
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
