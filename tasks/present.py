@@ -6,14 +6,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from roadworthy.release.approval import GATES
-from roadworthy.release.entries import EvidenceRecorded
 from roadworthy.release.ledger import Ledger
 from roadworthy.release.standing import ReleaseRecord, standing_of
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
-from tasks.actor import local_actor
-from tasks.register import REGISTRY
+from tasks.register import REGISTRY, record_registry
 from tasks.seal import own_release
 from tasks.stores import open_store
 
@@ -32,17 +30,9 @@ def present(capability: Capability, workspace: Workspace, announce: Announce) ->
     record = own_release(capability, workspace, standing_of(ledger.capability, ledger.entries()))
     assert record is not None  # noqa: S101  (it was registered by the step before)
     version = mirror_release(registry, ledger, record.number)
-    _record(ledger, record, version)
+    if not _is_shown(record):
+        record_registry(ledger, record, version, f"shown in MLflow as version {version}")
     announce(f"MLflow shows the verdict on version {version}")
-
-
-def _record(ledger: Ledger, record: ReleaseRecord, version: str) -> None:
-    if _is_shown(record):
-        return
-    summary = f"shown in MLflow as version {version}"
-    facts: dict[str, str | bool | int | float | None] = {"version": version}
-    evidence = EvidenceRecorded(release=record.number, name=REGISTRY, verdict="pass", summary=summary, facts=facts)
-    ledger.record(lambda entries: evidence, by=local_actor())
 
 
 def _is_shown(record: ReleaseRecord) -> bool:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from roadworthy.params.capability import Capability
 
 REGISTRY = "registry"
-"""The evidence that says a release is complete in MLflow: see tasks/present.py."""
+"""The evidence that tells what MLflow has of a release: its version at first, and then, by present, its verdict."""
 
 
 def register(capability: Capability, workspace: Workspace, announce: Announce) -> None:
@@ -49,7 +49,17 @@ def register(capability: Capability, workspace: Workspace, announce: Announce) -
     record = _number(ledger, manifest)
     announce(f"{workspace.capability}@{record.number} is {record.digest[:SHORT]}")
     _record_drift(ledger, record, manifest)
-    announce(f"MLflow shows it as version {ensure_version(registry, ledger, record.number)}")
+    version = ensure_version(registry, ledger, record.number)
+    if REGISTRY not in record.evidence:
+        record_registry(ledger, record, version, f"made in MLflow as version {version}")
+    announce(f"MLflow shows it as version {version}")
+
+
+def record_registry(ledger: Ledger, record: ReleaseRecord, version: str, summary: str) -> None:
+    """Record what MLflow has of the release now, so that no later run does it again."""
+    facts: dict[str, str | bool | int | float | None] = {"version": version}
+    evidence = EvidenceRecorded(release=record.number, name=REGISTRY, verdict="pass", summary=summary, facts=facts)
+    ledger.record(lambda entries: evidence, by=local_actor())
 
 
 def _publish(settings: Settings, store: Store, manifest: Manifest, workspace: Workspace) -> None:

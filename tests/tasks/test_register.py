@@ -16,6 +16,7 @@ from roadworthy.release.standing import standing_of
 from roadworthy.store import LocalStore
 from roadworthy.workspace import Workspace
 from tasks.package import package
+from tasks.present import PRESENT
 from tasks.register import REGISTER, register
 from tasks.seal import manifest_of
 
@@ -50,6 +51,11 @@ def test_a_release_is_done_when_ledger_and_mlflow_have_it(project: SmallProject)
     assert REGISTER.is_done(section, workspace)
     (project.root / "tasks" / "notes.py").write_text('"""Not committed."""\n')
     assert not REGISTER.is_done(section, workspace)
+    # Done is done: a run that is killed before the verdict is shown does not register again.
+    register(section, workspace, print)
+    assert REGISTER.is_done(section, workspace)
+    assert PRESENT.is_done is not None
+    assert not PRESENT.is_done(section, workspace)
 
 
 def test_a_release_from_another_environment_stays_a_candidate(project: SmallProject) -> None:
