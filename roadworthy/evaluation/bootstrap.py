@@ -11,18 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roadworthy.evaluation.metrics import Floats
-from roadworthy.evaluation.values import Estimate, Metric
+from roadworthy.evaluation.values import AnyMetric, Estimate
 
 _CHUNK_NUMBERS = 2_000_000
 """So many weights are held at a time, some 16 MB, whatever the number of units."""
 
-Statistic = Callable[[Floats], Mapping[Metric, Floats]]
-"""Takes weights of the shape (resamples, units), gives each metric's value for each resample."""
+M = TypeVar("M", bound=AnyMetric)
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,11 @@ class Resampling:
     """For each row, the unit that it moves together with; None when rows are independent."""
 
 
-def replicates(statistic: Statistic, units: int, how: Resampling) -> dict[Metric, Floats]:
-    """Return the statistic of each resample of so many units: an array of `how.resamples` numbers a metric."""
+def replicates(statistic: Callable[[Floats], Mapping[M, Floats]], units: int, how: Resampling) -> dict[M, Floats]:
+    """Return the statistic of each resample of so many units: an array of `how.resamples` numbers a metric.
+
+    `statistic` takes weights of the shape (resamples, units) and gives each metric's value for each resample.
+    """
     chunks = [statistic(weights) for weights in _weights(units, how)]
     return {metric: np.concatenate([chunk[metric] for chunk in chunks]) for metric in chunks[0]}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import field_serializer
+from pydantic import Field, field_serializer
 
 from roadworthy.evaluation.bootstrap import Resampling, estimate, replicates, widened
 from roadworthy.evaluation.checks import check_measurable
 from roadworthy.evaluation.metrics import Floats, Meter, Scored
-from roadworthy.evaluation.values import Estimate, Metric, Value, stable
+from roadworthy.evaluation.values import AnyMetric, Direction, Estimate, Metric, Value, stable
 
 QUANTILES = 1000
 """The distribution of a difference is kept as this many quantiles, so that a gate of any confidence can read it."""
@@ -31,12 +31,21 @@ class Difference(Value):
         places = (np.arange(len(self.quantiles)) + 0.5) / len(self.quantiles)
         return float(np.interp(level, places, self.quantiles))
 
+    def direction(self, confidence: float = 0.95) -> Direction:
+        """Say better or worse where zero lies outside the one-sided bound at `confidence`, else inconclusive."""
+        if self.quantile(1 - confidence) > 0:
+            return Direction.BETTER
+        return Direction.WORSE if self.quantile(confidence) < 0 else Direction.INCONCLUSIVE
+
 
 class Comparison(Value):
     """How the challenger does against production, metric by metric."""
 
     rows: int
-    differences: dict[Metric, Difference]
+    """Rows, or queries, that both sides answered."""
+    differences: dict[AnyMetric, Difference]
+    unpaired: int = Field(default=0, ge=0, exclude_if=lambda count: count == 0)
+    """Queries that only one side was asked; they are left out."""
 
 
 def compare_predictions(
@@ -56,7 +65,7 @@ def compare_predictions(
     return Comparison(
         rows=len(labels),
         differences={
-            metric: _difference(
+            metric: difference_of(
                 metric.sign * (mine[metric] - theirs[metric]), values[metric], how.confidence, scored.units
             )
             for metric in Metric
@@ -64,7 +73,8 @@ def compare_predictions(
     )
 
 
-def _difference(value: float, values: Floats, confidence: float, units: int) -> Difference:
+def difference_of(value: float, values: Floats, confidence: float, units: int) -> Difference:
+    """Return the difference with this value and bootstrap distribution of so many units."""
     levels = widened((np.arange(QUANTILES) + 0.5) / QUANTILES, units)
     quantiles = tuple(float(number) for number in np.nanquantile(values, levels))
     return Difference(estimate=estimate(value, values, confidence, units), quantiles=quantiles)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from roadworthy.evaluation.values import Metric, Value, Verdict
+from roadworthy.evaluation.values import AnswerMetric, AnyMetric, Metric, NotMeasured, Value, Verdict
 
 if TYPE_CHECKING:
-    from roadworthy.evaluation.comparison import Comparison, Difference
+    from roadworthy.evaluation.answer_evaluation import AnswerEvaluation
+    from roadworthy.evaluation.comparison import Comparison
     from roadworthy.evaluation.report import Evaluation
 
 
 class _GateParams(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    metric: Metric
+    metric: AnyMetric
 
 
 class FloorGate(_GateParams):
@@ -54,27 +55,49 @@ class NotWorseGate(_GateParams):
     """1 − α: a challenger that is worse by δ passes with probability α at most."""
 
 
-Gate = Annotated[FloorGate | NotWorseGate, Field(discriminator="kind")]
+def _of_models(gate: AnyGate) -> AnyGate:
+    if not isinstance(gate.metric, Metric):
+        raise ValueError(f"{gate.metric} is measured of assistants; a trained model has {', '.join(Metric)}")
+    return gate
+
+
+def _of_answers(gate: AnyGate) -> AnyGate:
+    if not isinstance(gate.metric, AnswerMetric):
+        raise ValueError(f"{gate.metric} is measured of trained models; an assistant has {', '.join(AnswerMetric)}")
+    return gate
+
+
+AnyGate = Annotated[FloorGate | NotWorseGate, Field(discriminator="kind")]
+Gate = Annotated[AnyGate, AfterValidator(_of_models)]
+"""A gate as a trained model's section of params.yaml declares it."""
+AnswerGate = Annotated[AnyGate, AfterValidator(_of_answers)]
+"""A gate as an assistant's section declares it."""
 
 
 class GateResult(Value):
     """What one gate says, and why."""
 
-    gate: Gate
+    gate: AnyGate
     verdict: Verdict
     reason: str
 
 
-def judge(gate: Gate, evaluation: Evaluation, comparison: Comparison | None, comparable: bool = True) -> GateResult:
+def judge(
+    gate: AnyGate,
+    evaluation: Evaluation | AnswerEvaluation,
+    comparison: Comparison | None,
+    comparable: bool = True,
+) -> GateResult:
     """Judge one gate; `comparison` is None when nothing is in production, or when it is not `comparable`."""
     if isinstance(gate, FloorGate):
         verdict, reason = _judge_floor(gate, evaluation)
     elif comparison is not None:
-        verdict, reason = _judge_not_worse(gate, comparison.differences[gate.metric])
+        verdict, reason = _judge_not_worse(gate, comparison)
     elif comparable:
         verdict, reason = Verdict.PASS, f"{gate.metric}: nothing is in production to compare with"
     else:
-        verdict, reason = Verdict.INCONCLUSIVE, f"{gate.metric}: the production release can't predict these rows"
+        do = "predict these rows" if isinstance(gate.metric, Metric) else "answer these queries"
+        verdict, reason = Verdict.INCONCLUSIVE, f"{gate.metric}: the production release can't {do}"
     return GateResult(gate=gate, verdict=verdict, reason=reason)
 
 
@@ -87,9 +110,11 @@ def overall(results: tuple[GateResult, ...]) -> Verdict:
     return Verdict.PASS
 
 
-def _judge_floor(gate: FloorGate, evaluation: Evaluation) -> tuple[Verdict, str]:
+def _judge_floor(gate: FloorGate, evaluation: Evaluation | AnswerEvaluation) -> tuple[Verdict, str]:
     """Pass when the whole interval is on the good side of the bound, fail when all of it is on the bad side."""
-    found = evaluation.metrics[gate.metric]
+    found = evaluation.estimate_of(gate.metric)
+    if isinstance(found, NotMeasured):
+        return Verdict.INCONCLUSIVE, f"{gate.metric} was not measured: {found.reason}"
     word = "at least" if gate.metric.sign > 0 else "at most"
     worst, best = (found.low, found.high) if gate.metric.sign > 0 else (found.high, found.low)
     distance = gate.metric.sign
@@ -101,8 +126,11 @@ def _judge_floor(gate: FloorGate, evaluation: Evaluation) -> tuple[Verdict, str]
     return verdict, f"{gate.metric} {found.text()}, must be {word} {gate.bound:g}"
 
 
-def _judge_not_worse(gate: NotWorseGate, difference: Difference) -> tuple[Verdict, str]:
+def _judge_not_worse(gate: NotWorseGate, comparison: Comparison) -> tuple[Verdict, str]:
     """Non-inferiority by one-sided bounds at level α; Wellek, Testing Statistical Hypotheses of Equivalence (2010)."""
+    difference = comparison.differences.get(gate.metric)
+    if difference is None:
+        return Verdict.INCONCLUSIVE, f"{gate.metric} was not compared: too few queries have it on both sides"
     low, high = difference.quantile(1 - gate.confidence), difference.quantile(gate.confidence)
     verdict = Verdict.INCONCLUSIVE
     if low > -gate.margin:

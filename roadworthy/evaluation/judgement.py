@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from roadworthy.evaluation.comparison import Comparison
-from roadworthy.evaluation.gates import Gate, GateResult, judge, overall
-from roadworthy.evaluation.report import Evaluation
+from roadworthy.evaluation.gates import AnyGate, GateResult, judge, overall
 from roadworthy.evaluation.values import Value, Verdict
+
+if TYPE_CHECKING:
+    from roadworthy.evaluation.answer_evaluation import AnswerEvaluation
+    from roadworthy.evaluation.report import Evaluation
 
 
 class Judgement(Value):
@@ -26,7 +31,10 @@ class Judgement(Value):
 
 
 def judge_all(
-    gates: tuple[Gate, ...], evaluation: Evaluation, production: str | None, comparison: Comparison | None
+    gates: tuple[AnyGate, ...],
+    evaluation: Evaluation | AnswerEvaluation,
+    production: str | None,
+    comparison: Comparison | None,
 ) -> Judgement:
     """Judge every gate. With production but no comparison, a gate that needs one is inconclusive."""
     comparable = production is None or comparison is not None

@@ -13,7 +13,7 @@ from roadworthy.evaluation.bootstrap import Resampling, estimate, replicates
 from roadworthy.evaluation.calibration import Calibration, calibrate
 from roadworthy.evaluation.checks import check_measurable, why_not_measurable
 from roadworthy.evaluation.metrics import Floats, Meter, Scored
-from roadworthy.evaluation.values import Estimate, Metric, Value
+from roadworthy.evaluation.values import AnyMetric, Estimate, Metric, NotMeasured, Value
 
 
 class Segment(Value):
@@ -38,6 +38,12 @@ class Evaluation(Value):
     segments: tuple[Segment, ...] = ()
     resampled_by: str
     """What the intervals rest on: rows, or clusters of rows that move together."""
+
+    def estimate_of(self, metric: AnyMetric) -> Estimate | NotMeasured:
+        """Return the estimate of a metric, or why there is none."""
+        if isinstance(metric, Metric) and metric in self.metrics:
+            return self.metrics[metric]
+        return NotMeasured(reason="it is not measured of trained models")
 
 
 def evaluate_predictions(

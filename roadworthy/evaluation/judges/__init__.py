@@ -1,0 +1,1 @@
+"""Judges: language models that say how good an answer is."""

@@ -1,0 +1,100 @@
+"""One row of an evaluation's table: a query, what was answered, every score and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+
+from pydantic import Field, ValidationError, model_validator
+
+from roadworthy.errors import DataError
+from roadworthy.evaluation.queries import Query, QueryKind
+from roadworthy.evaluation.scorers.interface import Scorer, on_scale
+from roadworthy.evaluation.values import RUBRIC, AnswerMetric, Value
+from roadworthy.exchange.interface import Answer, Outcome
+
+
+class Opinion(Value):
+    """What a judge thinks of an answer; it informs, and gates only where its agreement with people was shown."""
+
+    judge: str = Field(min_length=1)
+    """The judge's digest: over its provider, its prompt and its way of asking."""
+    rating: float = Field(allow_inf_nan=False)
+    """Higher is better, in the judge's own unit."""
+    reason: str = ""
+
+
+class ScoredQuery(Value):
+    """A query and its answer with scores."""
+
+    id: str
+    kind: QueryKind
+    query: str
+    answer: str
+    outcome: Outcome
+    citations: tuple[str, ...]
+    scores: dict[AnswerMetric, float | None]
+    """0 to 2 for rubric dimensions and whatever else has `top` 2, 0 to 1 for shares; None does not apply."""
+    reasons: dict[AnswerMetric, str]
+    opinion: Opinion | None = None
+
+    @model_validator(mode="after")
+    def _scores_mean_something(self) -> ScoredQuery:
+        if AnswerMetric.JUDGE in self.scores:
+            raise ValueError("what a judge thinks is an opinion, not a score")
+        for metric, value in self.scores.items():
+            if value is not None and not (
+                on_scale(metric, value) or (metric is AnswerMetric.QUALITY and 0 <= value <= 1)
+            ):
+                raise ValueError(f"{value} is no score of {metric}")
+        return self
+
+    def share(self, metric: AnswerMetric) -> float | None:
+        """Return the score on the scale from 0 to 1; None where it does not apply."""
+        value = self.scores.get(metric)
+        return None if value is None else value / metric.top
+
+
+def score_answer(
+    query: Query, answer: Answer, scorers: Sequence[Scorer], opinion: Opinion | None = None
+) -> ScoredQuery:
+    """Score one answer with every scorer; the quality is the mean of the rubric dimensions that apply."""
+    found = [score for scorer in scorers for score in scorer.score(query, answer)]
+    scores: dict[AnswerMetric, float | None] = {score.metric: score.value for score in found}
+    rubric = [value / metric.top for metric in RUBRIC if (value := scores.get(metric)) is not None]
+    quality = fmean(rubric) if rubric else None
+    return ScoredQuery(
+        id=query.id,
+        kind=query.kind,
+        query=query.query,
+        answer=answer.text,
+        outcome=answer.outcome,
+        citations=answer.citations,
+        scores={AnswerMetric.QUALITY: quality, **scores},
+        reasons={score.metric: score.reason for score in found},
+        opinion=opinion,
+    )
+
+
+def rows_to_jsonl(rows: Iterable[ScoredQuery]) -> bytes:
+    """Return one line of JSON a row, keys sorted: the same rows give the same bytes."""
+    lines = (json.dumps(row.model_dump(mode="json"), sort_keys=True, ensure_ascii=False) for row in rows)
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def rows_from_jsonl(content: bytes, where: str) -> tuple[ScoredQuery, ...]:
+    """Read what `rows_to_jsonl` wrote. Raises `DataError` that names `where` and the line."""
+    rows = []
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(ScoredQuery.model_validate_json(line))
+        except ValidationError as error:
+            raise DataError(
+                f"line {number} is no scored query: {error.errors()[0]['msg']}",
+                where=f"{where}:{number}",
+                remedy="evaluate again",
+            ) from None
+    return tuple(rows)
