@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from roadworthy.atomic import replacing_folder_or_file
 from roadworthy.canonical import readable_json
 from roadworthy.errors import DataError, ParamsError
-from roadworthy.modelling.schema import LABEL, Feature, FeatureSchema
+from roadworthy.modelling.schema import LABEL, Feature, FeatureSchema, Kind
 from roadworthy.params.data import PrepareParams, Window
 from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
-from tasks.tabular import add_tables, connect, literal, quoted, write_parquet
+from tasks.feature_checks import all_features, check_kinds, check_present
+from tasks.tabular import add_tables, connect, count, literal, quoted, write_parquet
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -31,14 +32,15 @@ def prepare(params: PrepareParams, workspace: Workspace, announce: Announce) -> 
         for name, condition in _sets(params, types).items():
             positives, rows = _write_set(database, params, folder / f"{name}.parquet", condition, name)
             announce(f"{rows:,} rows to {name}, {positives / rows:.1%} of them positive")
-        _check_present(database, params, folder / "train.parquet")
+        check_present(database, params.features, folder / "train.parquet")
         (folder / "schema.json").write_bytes(readable_json(_schema(params, types).model_dump(mode="json")))
 
 
 def _schema(params: PrepareParams, types: dict[str, str]) -> FeatureSchema:
-    kinds: dict[str, Literal["categorical", "numeric"]] = {
+    kinds: dict[str, Kind] = {
         **dict.fromkeys(params.features.categorical, "categorical"),
         **dict.fromkeys(params.features.numeric, "numeric"),
+        **dict.fromkeys(params.features.text, "text"),
     }
     return FeatureSchema(
         features=tuple(Feature(name=name, kind=kind, type=types[name]) for name, kind in kinds.items()),
@@ -102,54 +104,34 @@ def _named_columns(params: PrepareParams) -> dict[str, tuple[str, ...]]:
         "label.column": (params.label.column,),
         "features.categorical": params.features.categorical,
         "features.numeric": params.features.numeric,
+        "features.text": params.features.text,
         "keep": params.keep,
     }
 
 
-NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN", "UTINYINT", "USMALLINT")
-
-
 def _check_rows(database: DuckDBPyConnection, params: PrepareParams, types: dict[str, str]) -> None:
-    if params.label.column in (*params.features.categorical, *params.features.numeric):
+    if params.label.column in all_features(params.features):
         raise ParamsError(
             f"{params.label.column!r} is both the label and a feature",
             where="params.yaml: prepare.features",
             remedy="take it out of the features",
         )
     keys = ", ".join(quoted(key) for key in params.keys)
-    twice = _count(database, f"from (from prepared_rows select {keys} group by {keys} having count(*) > 1)")
+    twice = count(database, f"from (from prepared_rows select {keys} group by {keys} having count(*) > 1)")
     if twice:
         raise DataError(
             f"{twice:,} keys name more than one row",
             where=f"params.yaml: prepare.keys ({', '.join(params.keys)})",
             remedy="add a column that tells the rows apart, or remove the duplicates in the query",
         )
-    missing = _count(database, f"from prepared_rows where {quoted(params.label.column)} is null")
+    missing = count(database, f"from prepared_rows where {quoted(params.label.column)} is null")
     if missing:
         raise DataError(
             f"the label is missing in {missing:,} rows",
             where=f"params.yaml: prepare.label.column ({params.label.column})",
             remedy="give those rows a label or leave them out in the query",
         )
-    for name in params.features.numeric:
-        _check_numeric(database, name, types[name])
-
-
-def _check_numeric(database: DuckDBPyConnection, name: str, kind: str) -> None:
-    if not kind.startswith(NUMERIC):
-        raise DataError(
-            f"the feature {name!r} is {kind}, not a number",
-            where="params.yaml: prepare.features.numeric",
-            remedy="name it under categorical, or convert it in the query",
-        )
-    if kind in ("FLOAT", "DOUBLE"):
-        infinite = _count(database, f"from prepared_rows where isinf({quoted(name)})")
-        if infinite:
-            raise DataError(
-                f"the feature {name!r} is infinite in {infinite:,} rows",
-                where="params.yaml: prepare.features.numeric",
-                remedy="mend the source, or write nullif in the query",
-            )
+    check_kinds(database, params.features, types)
 
 
 def _sets(params: PrepareParams, types: dict[str, str]) -> dict[str, str]:
@@ -216,24 +198,8 @@ def _check_classes(positives: int, rows: int, params: PrepareParams, name: str) 
         )
 
 
-def _check_present(database: DuckDBPyConnection, params: PrepareParams, path: Path) -> None:
-    """Refuse a feature without a single value: nothing can be learned from it, and estimators fall over it."""
-    for name in (*params.features.numeric, *params.features.categorical):
-        if not _count(database, f"from read_parquet({literal(str(path))}) where {quoted(name)} is not null"):
-            raise DataError(
-                f"the feature {name!r} has no value in any row to train",
-                where="params.yaml: prepare.features",
-                remedy="take it out, mend the source, or choose a window in which it was recorded",
-            )
-
-
 def _as_text(value: str | int | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _count(database: DuckDBPyConnection, source: str) -> int:
-    row = database.execute(f"select count(*) {source}").fetchone()
-    return int(row[0]) if row else 0
 
 
 def _inputs(capability: ModelCapability, workspace: Workspace) -> tuple[Path, ...]:

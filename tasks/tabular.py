@@ -40,6 +40,12 @@ def add_tables(database: DuckDBPyConnection, folder: Path) -> list[str]:
     return [path.stem for path in paths]
 
 
+def count(database: DuckDBPyConnection, source: str) -> int:
+    """Return how many rows `source` gives: a query's part from its word `from` on."""
+    row = database.execute(f"select count(*) {source}").fetchone()
+    return int(row[0]) if row else 0
+
+
 def write_parquet(database: DuckDBPyConnection, query: str, path: Path) -> None:
     """Write the rows of `query`, in its order, to `path`."""
     with replacing_folder_or_file(path) as temporary:

@@ -31,7 +31,9 @@ def train(params: TrainParams, workspace: Workspace, announce: Announce) -> None
     rows = pandas.read_parquet(workspace.prepared / ROWS)
     features, categorical = schema.select(rows), schema.names("categorical")
     largest = max((int(features[name].nunique()) for name in categorical), default=0)
-    estimator = build_estimator(params, categorical, schema.names("numeric"), params.seed, largest)
+    estimator = build_estimator(
+        params, categorical, schema.names("numeric"), params.seed, largest, schema.names("text")
+    )
     with threadpool_limits(params.threads):
         announce(f"{params.estimator.rpartition('.')[2]} on {len(rows):,} rows, {len(schema.columns)} features")
         estimator.fit(features, rows[LABEL])
@@ -42,29 +44,30 @@ def _keep(
     estimator: Any, params: TrainParams, schema: FeatureSchema, rows: pandas.DataFrame, workspace: Workspace
 ) -> None:
     from roadworthy.modelling.model_file import save_model
-    from roadworthy.modelling.probe import make_probe
+    from roadworthy.modelling.probe import make_probe, without_texts
 
     with replacing_folder_or_file(workspace.model) as folder:
         folder.mkdir()
         saved = save_model(estimator, folder / "model.skops", trusted_modules=params.trusted_modules)
         # Evenly spaced, so that the fixed rows cover the whole training window.
         fixed = rows.iloc[:: max(1, len(rows) // params.probe_rows)][: params.probe_rows]
-        fixed = schema.select(fixed).reset_index(drop=True)
+        fixed = without_texts(schema.select(fixed).reset_index(drop=True), schema)
         fixed.to_parquet(folder / "probe.parquet", index=False)
         probe = make_probe(estimator, fixed)
         (folder / "probe.json").write_bytes(readable_json(probe.model_dump(mode="json")))
         data = {"training_rows": len(rows), "training_data_sha256": digest_file(workspace.prepared / ROWS)}
-        description = {**_description(params), **data, "trusted_types": list(saved.trusted_types)}
+        description = {**_description(params, schema), **data, "trusted_types": list(saved.trusted_types)}
         (folder / "model.json").write_bytes(readable_json(description))
 
 
-def _description(params: TrainParams) -> dict[str, object]:
+def _description(params: TrainParams, schema: FeatureSchema) -> dict[str, object]:
     from importlib.metadata import version
 
     return {
         "estimator": params.estimator,
         "arguments": params.arguments,
         "encoding": params.encoding,
+        **({"text": params.text.model_dump(mode="json")} if schema.names("text") else {}),
         "seed": params.seed,
         "threads": params.threads,
         "libraries": {name: version(name) for name in ("numpy", "scikit-learn", "scipy", "skops")},

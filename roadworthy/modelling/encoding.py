@@ -3,13 +3,58 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 MOST_CATEGORIES = 255
 """A histogram gradient boosting model takes no more; the rarest beyond them share one code."""
 
+_WORD = r"(?u)\b\w+\b"
+"""Words of one letter too: `I` and `a` tell something."""
+
 RARE = 20
 """With one column a category, those with fewer rows than this share one."""
+
+
+class TextSettings(Protocol):
+    """The part of params.yaml's section `train.text` that says how texts become numbers."""
+
+    @property
+    def characters(self) -> tuple[int, int]:
+        """The shortest and the longest run of characters within a word."""
+
+    @property
+    def words(self) -> tuple[int, int]:
+        """The fewest and the most words in a run."""
+
+    @property
+    def character_columns(self) -> int:
+        """How many columns the runs of characters are hashed to."""
+
+    @property
+    def word_columns(self) -> int:
+        """How many columns the runs of words are hashed to."""
+
+
+def text_columns(settings: TextSettings, names: Sequence[str]) -> list[tuple[str, Any, str]]:
+    """Return the transformers of each column of text: hashed runs of characters, and hashed runs of words.
+
+    Hashing (Weinberger et al., Feature Hashing for Large Scale Multitask Learning, 2009) keeps no vocabulary: the
+    model's file stays small and holds none of the words that it learned from. Rows have length 1 in each half.
+    """
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    def hashing(analyzer: str, runs: tuple[int, int], columns: int) -> Any:
+        return HashingVectorizer(analyzer=analyzer, ngram_range=runs, n_features=columns, token_pattern=_WORD)
+
+    return [
+        transformer
+        for name in names
+        for transformer in (
+            (f"characters of {name}", hashing("char_wb", settings.characters, settings.character_columns), name),
+            (f"words of {name}", hashing("word", settings.words, settings.word_columns), name),
+        )
+    ]
 
 
 def ordinal_columns(estimator: Any, categorical: list[str], numeric: list[str], largest: int | None) -> Any:

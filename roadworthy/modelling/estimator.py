@@ -3,11 +3,11 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from roadworthy.errors import ParamsError
-from roadworthy.modelling.encoding import dense_columns, ordinal_columns
+from roadworthy.modelling.encoding import TextSettings, dense_columns, ordinal_columns, text_columns
 from roadworthy.modelling.estimator_class import estimator_class, suggestion
 
 
@@ -27,18 +27,27 @@ class EstimatorSettings(Protocol):
         """How categories become numbers: `ordinal` or `one_hot`."""
 
     @property
+    def text(self) -> TextSettings:
+        """How texts become numbers."""
+
+    @property
     def trusted_modules(self) -> tuple[str, ...]:
         """Packages besides scikit-learn from which the estimator may come."""
 
 
 def build_estimator(
-    settings: EstimatorSettings, categorical: list[str], numeric: list[str], seed: int, largest: int | None = None
+    settings: EstimatorSettings,
+    categorical: list[str],
+    numeric: list[str],
+    seed: int,
+    largest: int | None = None,
+    text: Sequence[str] = (),
 ) -> Any:
     """Return an unfitted `sklearn.pipeline.Pipeline` for frames with these columns; it ignores others.
 
     `seed` becomes the estimator's `random_state`; `largest` is the number of categories in the column that has
-    most of them, where it is known. Missing values and categories that were never seen are
-    fine. Raises `ParamsError` that names the field.
+    most of them, where it is known; `text` names columns of free text. Missing values and categories that were
+    never seen are fine. Raises `ParamsError` that names the field.
     """
     from sklearn.pipeline import Pipeline
 
@@ -48,6 +57,9 @@ def build_estimator(
     else:
         columns = ordinal_columns(estimator, categorical, numeric, largest)
         _declare_categorical(estimator, settings, len(categorical))
+    if text:
+        _check_sparse(estimator, settings)
+        columns.set_params(transformers=[*columns.transformers, *text_columns(settings.text, text)])
     return Pipeline([("columns", columns), ("estimator", estimator)])
 
 
@@ -65,6 +77,15 @@ def _estimator(settings: EstimatorSettings, seed: int) -> Any:
             remedy="Choose a classifier with predict_proba, or the arguments with which it has it.",
         )
     return estimator
+
+
+def _check_sparse(estimator: Any, settings: EstimatorSettings) -> None:
+    if not estimator.__sklearn_tags__().input_tags.sparse:
+        raise ParamsError(
+            f"{settings.estimator} can't learn from texts: it takes no sparse numbers.",
+            where="train.estimator",
+            remedy="Choose a classifier that does, such as sklearn.linear_model.LogisticRegression.",
+        )
 
 
 def _constructed(found: Any, settings: EstimatorSettings) -> Any:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import pandas
 
 
+Kind = Literal["categorical", "numeric", "text"]
+"""What a feature is: one of a set of values, a number, or free text."""
+
 LABEL = "label"
 """The column that holds the label in prepared rows: 1 is positive, 0 is negative."""
 
@@ -23,7 +26,7 @@ class Feature(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    kind: Literal["categorical", "numeric"]
+    kind: Kind
     type: str
     """The column's DuckDB type."""
 
@@ -43,7 +46,7 @@ class FeatureSchema(BaseModel):
         """Read the schema that was written as JSON at `path`."""
         return cls.model_validate_json(path.read_bytes())
 
-    def names(self, kind: Literal["categorical", "numeric"]) -> list[str]:
+    def names(self, kind: Kind) -> list[str]:
         """Return the names of the features of one kind, in order."""
         return [feature.name for feature in self.features if feature.kind == kind]
 
@@ -53,7 +56,7 @@ class FeatureSchema(BaseModel):
         return [feature.name for feature in self.features]
 
     def select(self, frame: pandas.DataFrame) -> pandas.DataFrame:
-        """Return the features' columns: categories as text or missing, numbers as float64.
+        """Return the features' columns: categories as text or missing, numbers as float64, texts never missing.
 
         Raises `DataError` naming the columns that are missing, or hold text where numbers belong.
         """
@@ -71,6 +74,9 @@ class FeatureSchema(BaseModel):
 
 
 def _converted(column: pandas.Series, feature: Feature) -> pandas.Series:
+    if feature.kind == "text":
+        # Nothing said is an empty text: a vectorizer takes no gaps.
+        return column.astype("object").map(str, na_action="ignore").fillna("")
     if feature.kind == "categorical":
         texts = column.astype("object")
         if column.dtype != "str":

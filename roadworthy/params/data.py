@@ -104,10 +104,13 @@ class Features(Section):
 
     categorical: tuple[Column, ...] = ()
     numeric: tuple[Column, ...] = ()
+    # Left out of records where there is none: releases without texts keep their digests.
+    text: tuple[Column, ...] = Field(default=(), exclude_if=lambda columns: not columns)
+    """Columns of free text; `train.text` says how they are read."""
 
     @model_validator(mode="after")
     def _at_least_one_and_none_twice(self) -> Self:
-        names = [*self.categorical, *self.numeric]
+        names = [*self.categorical, *self.numeric, *self.text]
         if not names:
             raise ValueError("no feature is named")
         twice = sorted({name for name in names if names.count(name) > 1})

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from roadworthy.params.base import Column, Section
+
+
+class TextParams(Section):
+    """How a column of text becomes numbers: short runs of characters and words, each hashed to a column."""
+
+    characters: tuple[int, int] = (3, 5)
+    """The shortest and the longest run of characters within a word."""
+    words: tuple[int, int] = (1, 2)
+    """The fewest and the most words in a run."""
+    character_columns: int = Field(default=2**17, ge=2**8, le=2**22)
+    word_columns: int = Field(default=2**16, ge=2**8, le=2**22)
+    """More columns let fewer runs share one; a linear model's file holds eight bytes for each."""
+
+    @model_validator(mode="after")
+    def _run_upwards(self) -> Self:
+        for name, (shortest, longest) in (("characters", self.characters), ("words", self.words)):
+            if not 1 <= shortest <= longest <= 8:
+                raise ValueError(f"{name} has to be two numbers between 1 and 8, the smaller one first")
+        return self
 
 
 class TrainParams(Section):
@@ -17,6 +36,8 @@ class TrainParams(Section):
     arguments: dict[str, str | int | float | bool | None] = {}
     encoding: Literal["ordinal", "one_hot"] = "ordinal"
     """ordinal: categories as codes (tree models). one_hot: imputed, scaled, one column a category."""
+    # Left out of records where it is as here: releases without texts keep their digests.
+    text: TextParams = Field(default=TextParams(), exclude_if=lambda text: text == TextParams())
     seed: int = 0
     threads: int = Field(default=1, ge=1)
     """Fixed, because a gradient boosting model's numbers change with it."""

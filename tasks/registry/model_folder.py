@@ -51,7 +51,7 @@ def _signature(schema: FeatureSchema) -> ModelSignature:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
-    kinds = {"categorical": DataType.string, "numeric": DataType.double}
+    kinds = {"categorical": DataType.string, "numeric": DataType.double, "text": DataType.string}
     inputs = [ColSpec(kinds[feature.kind], feature.name, required=False) for feature in schema.features]
     return ModelSignature(inputs=Schema(inputs), outputs=Schema([TensorSpec(_float64(), (-1, 2))]))
 

@@ -7,6 +7,7 @@ import pandas
 import pytest
 
 from roadworthy.errors import DataError, ParamsError, RoadworthyError
+from roadworthy.modelling.schema import FeatureSchema
 from roadworthy.params.data import Features, Label, PrepareParams, Split, Window, Windows
 from roadworthy.workspace import Workspace
 from tasks.prepare import prepare
@@ -175,3 +176,17 @@ def test_an_empty_window_says_so(workspace: Workspace) -> None:
     }
     with pytest.raises(DataError, match="no row is left to evaluate"):
         prepare(settings(split=None, time_column="at", windows=windows), workspace, print)
+
+
+def test_a_column_of_text_is_a_feature(workspace: Workspace) -> None:
+    """Free text goes to both sets as it is and stands in the schema; another type, or no text at all, is refused."""
+    write(workspace, table().assign(note=[f"note {number}" for number in range(ROWS)], blank=None))
+    prepare(settings(features=Features(text=("note",))), workspace, print)
+    assert set(read(workspace, "train")["note"]) <= {f"note {number}" for number in range(ROWS)}
+    schema = FeatureSchema.read(workspace.prepared / "schema.json")
+    assert [(feature.name, feature.kind) for feature in schema.features] == [("note", "text")]
+    with pytest.raises(DataError, match="'tenure' is DOUBLE, not text"):
+        prepare(settings(features=Features(text=("tenure",))), workspace, print)
+    write(workspace, table().assign(blank=pandas.Series([None] * ROWS, dtype="string")))
+    with pytest.raises(DataError, match="no value in any row"):
+        prepare(settings(features=Features(text=("blank",))), workspace, print)

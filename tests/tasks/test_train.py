@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pandas
 import pytest
 from fakes.small_project import CAPABILITY, SmallProject
 
+from roadworthy.canonical import readable_json
 from roadworthy.digest import digest_files
-from roadworthy.params.model import TrainParams
+from roadworthy.modelling.schema import Feature, FeatureSchema
+from roadworthy.params.model import TextParams, TrainParams
 from roadworthy.workspace import Workspace
 from tasks.train import train
+
+SMALL_TEXT = TextParams(character_columns=2**10, word_columns=2**8)
 
 
 @pytest.fixture
@@ -47,3 +53,23 @@ def test_another_seed_gives_another_forest(workspace: Workspace) -> None:
         train(params, workspace, lambda line: None)
         digests.append(digest_files(Path(workspace.model))["probe.json"])
     assert digests[0] != digests[1]
+
+
+def test_a_model_of_texts_travels_without_them(workspace: Workspace) -> None:
+    """Trained twice on texts it has equal bytes, none of which hold what anybody wrote."""
+    for name in ("train", "evaluate"):
+        rows = pandas.read_parquet(workspace.prepared / f"{name}.parquet")
+        rows["note"] = rows["plan"].astype(str) + " plan, wanderlustig"
+        rows.to_parquet(workspace.prepared / f"{name}.parquet", index=False)
+    schema = FeatureSchema.read(workspace.prepared / "schema.json")
+    note = Feature(name="note", kind="text", type="VARCHAR")
+    changed = schema.model_copy(update={"features": (*schema.features, note)})
+    (workspace.prepared / "schema.json").write_bytes(readable_json(changed.model_dump(mode="json")))
+    params = TrainParams(estimator="sklearn.linear_model.LogisticRegression", encoding="one_hot", text=SMALL_TEXT)
+    train(params, workspace, lambda line: None)
+    first = digest_files(workspace.model)
+    train(params, workspace, lambda line: None)
+    assert digest_files(workspace.model) == first
+    assert not [path for path in workspace.model.iterdir() if b"wanderlustig" in path.read_bytes()]
+    assert "wanderlustig" not in str(pandas.read_parquet(workspace.model / "probe.parquet")["note"].tolist())
+    assert json.loads((workspace.model / "model.json").read_bytes())["text"]["word_columns"] == 256

@@ -9,6 +9,7 @@ import numpy
 import pandas
 
 from roadworthy.modelling.estimator import build_estimator
+from roadworthy.params.model import TextParams
 
 CATEGORICAL = ["carrier", "origin"]
 NUMERIC = ["hour", "distance", "holiday"]
@@ -22,6 +23,7 @@ class TrainSettings:
     arguments: dict[str, Any] = field(default_factory=dict)
     encoding: str = "ordinal"
     trusted_modules: tuple[str, ...] = ()
+    text: TextParams = field(default_factory=TextParams)
 
 
 SPECIMENS = {

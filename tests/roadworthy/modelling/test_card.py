@@ -90,6 +90,14 @@ def test_the_model_and_what_it_looks_at() -> None:
     assert "2 threads" in section(card({**MODEL, "threads": 2}), "Model")
 
 
+def test_a_model_of_texts_says_how_it_reads_them() -> None:
+    """The card names the columns of text, and what becomes of them."""
+    text = {"characters": [3, 5], "words": [1, 2], "character_columns": 131_072, "word_columns": 65_536}
+    found = " ".join(section(card({**MODEL, "text": text}, features={"text": ["prompt"]}), "Model").split())
+    assert "0 categorical and 0 numeric features and 1 of text: prompt." in found
+    assert "runs of 3 to 5 characters, hashed to 131,072 columns, and of 1 to 2 words, hashed to 65,536." in found
+
+
 def test_the_data_with_its_pin_and_its_split() -> None:
     """Each source with its digest; chosen by seed where there are no windows."""
     found = section(card(), "Data")

@@ -55,7 +55,7 @@ def test_a_schema_survives_its_file(tmp_path: Path) -> None:
 def test_a_schema_with_an_unknown_key_or_kind_is_refused() -> None:
     """A file of another version is not half understood."""
     content = SCHEMA.model_dump(mode="json")
-    for wrong in ({**content, "version": 2}, {**content, "features": [{"name": "x", "kind": "text", "type": "x"}]}):
+    for wrong in ({**content, "version": 2}, {**content, "features": [{"name": "x", "kind": "picture", "type": "x"}]}):
         with pytest.raises(ValidationError):
             FeatureSchema.model_validate(wrong)
 
