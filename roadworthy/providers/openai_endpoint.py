@@ -67,16 +67,19 @@ class OpenAIProvider:
 
     async def stream(self, request: Request) -> AsyncIterator[str]:
         """Yield the answer's text as it arrives; one that ends in the middle raises at its end."""
-        finished = False
+        begun = finished = False
         async with aclosing(self._chunks(request)) as chunks:
             async for chunk in chunks:
+                begun = True
                 for choice in getattr(chunk, "choices", None) or []:
                     finished = finished or choice.finish_reason is not None
                     if choice.delta is not None and choice.delta.content:
                         yield choice.delta.content
+        if not begun:
+            raise garbage(self._where)
         if not finished:
             problem = "the answer ends in the middle"
-            raise CallFailed(problem, kind=FailureKind.TRUNCATED, where=self._where, remedy="ask again")
+            raise CallFailed(problem, kind=FailureKind.CONNECTION, where=self._where, remedy="ask again")
 
     async def close(self) -> None:
         """Close the connections."""
