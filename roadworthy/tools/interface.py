@@ -44,6 +44,8 @@ class Caller:
     user: str
     """The authenticated customer; empty for nobody."""
     conversation: str = ""
+    idempotency_key: str = ""
+    """Set by the tool layer for the backend: the same for the same call within one exchange; empty means none."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,10 @@ class CallOutcome:
     output: str = ""
     """JSON text, for the model as data; empty unless done."""
     arguments_digest: str = ""
-    """What an approval is bound to."""
+    """What an approval is bound to: keyed, so that nobody can guess the arguments from it."""
     seconds: float = 0.0
+    approval_request: str = ""
+    """What a person has to approve, by its id; empty unless it needs approval."""
 
 
 class ToolBackend(Protocol):
