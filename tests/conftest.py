@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from fakes.small_project import FirstRelease, SmallProject, make_small_project
+from servers.embedding_model import MiniLmFiles, fetched_minilm
 from servers.seaweedfs import BUCKET, S3Server, running_seaweedfs
 from servers.small_language_model import fetch_small_language_model
 
@@ -108,6 +109,12 @@ def promoted_project(released_project: SmallProject, tmp_path_factory: pytest.Te
     _succeed(project, "release", "churn")
     _succeed(project, "promote", "churn@2", "--approve")
     return project
+
+
+@pytest.fixture(scope="session")
+def minilm_files() -> MiniLmFiles:
+    """The small embedding model and its tokenizer, from this checkout's own cache of sources."""
+    return fetched_minilm()
 
 
 def _succeed(project: SmallProject, *arguments: str) -> None:

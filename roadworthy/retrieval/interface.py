@@ -40,6 +40,13 @@ class Hit:
     passage: Passage
     score: float
     """Comparable within one search only; higher is better."""
+    similarity: float | None = None
+    """The cosine of question and passage, from −1 to 1, comparable between searches; None without embeddings."""
+
+
+def best_similarity(hits: Sequence[Hit]) -> float | None:
+    """Return the highest similarity of a search's hits; None when there is none to tell by."""
+    return max((hit.similarity for hit in hits if hit.similarity is not None), default=None)
 
 
 class Embedder(Protocol):
