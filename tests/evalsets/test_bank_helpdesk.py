@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 import re
 import unicodedata
 from collections import Counter
@@ -15,6 +15,13 @@ import pytest
 import yaml
 
 from roadworthy.evaluation.queries import ExpectedCall, Query, QueryKind
+from roadworthy.store import LocalStore
+from roadworthy.tools.bank.backend import Bank
+from roadworthy.tools.bank.database import open_in_memory
+from roadworthy.tools.gatekeeper import ToolLayer
+from roadworthy.tools.interface import Caller, CallVerdict, ToolCall
+from roadworthy.tools.loading import load_tools
+from roadworthy.tools.opening import open_tool_layer
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES = (ROOT / "evalsets" / "bank_helpdesk.jsonl").read_text(encoding="utf-8").splitlines()
@@ -36,14 +43,21 @@ def _tools() -> dict[str, Mapping[str, Any]]:
     return {tool["name"]: tool["parameters"] for tool in declared["tools"]}
 
 
-def _rows(table: str) -> list[dict[str, Any]]:
-    """Return a table of the sample bank."""
-    seed = json.loads((ROOT / "roadworthy" / "tools" / "bank" / "seed.json").read_text(encoding="utf-8"))[table]
-    return [dict(zip(seed["columns"], row, strict=True)) for row in seed["rows"]]
-
-
 def _calls() -> list[tuple[Query, ExpectedCall]]:
     return [(query, query.call) for query in QUERIES if query.call is not None]
+
+
+@pytest.fixture
+def bank() -> Bank:
+    """The sample bank as it is in the beginning."""
+    return Bank(open_in_memory())
+
+
+@pytest.fixture
+def layer(bank: Bank, tmp_path: Path) -> ToolLayer:
+    """The tool layer on it, with nothing approved."""
+    tools = load_tools(ROOT / "tools" / "bank_helpdesk.yaml")
+    return open_tool_layer(tools, bank, LocalStore(tmp_path), tmp_path / "key")
 
 
 def test_the_set_is_as_large_as_it_says_and_covers_every_kind() -> None:
@@ -133,14 +147,23 @@ def test_calls_fit_the_declared_tools(query: Query, call: ExpectedCall) -> None:
 
 
 @pytest.mark.parametrize(("query", "call"), _calls(), ids=lambda value: value.id if isinstance(value, Query) else "")
-def test_a_call_acts_on_what_the_customer_has(query: Query, call: ExpectedCall) -> None:
-    """Whoever asks is a customer and names their own things; otherwise the call must be refused."""
-    customers = {row["user_id"] for row in _rows("customers")}
-    assert query.user in customers or (not query.user and call.verdict == "refused")
-    keys = {"accounts": "account_id", "cards": "card_id", "transactions": "transaction_id"}
-    own = {row[key] for table, key in keys.items() for row in _rows(table) if row["user_id"] == query.user}
-    named = [value for key, value in call.arguments.items() if key in ("account_id", "card_id", "transaction_id")]
-    assert all((value in own) != (call.verdict == "refused") for value in named)
+def test_calls_end_on_the_sample_bank_as_the_set_says(
+    query: Query, call: ExpectedCall, layer: ToolLayer, bank: Bank
+) -> None:
+    """What is done gives the facts, what needs approval works once it is approved, what is refused gives nothing."""
+    arguments = {"summary": query.query} if call.tool == "transfer_to_human" else call.arguments
+    caller = Caller("bank-helpdesk", query.user)
+    outcome = asyncio.run(layer.call(ToolCall(call.tool, arguments), caller))
+    if call.verdict == "refused":
+        # The bank says of somebody else's things that they are not there: such a call fails, and gives as little.
+        assert outcome.verdict in (CallVerdict.REFUSED, CallVerdict.FAILED) and not outcome.output
+        return
+    assert outcome.verdict == call.verdict
+    if outcome.verdict is CallVerdict.NEEDS_APPROVAL:
+        assert bank.call(call.tool, arguments, caller)
+    else:
+        told = outcome.output.casefold()
+        assert [fact for fact in query.facts if not any(wording.casefold() in told for wording in fact)] == []
 
 
 def test_calls_end_in_every_way() -> None:
