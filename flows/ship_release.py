@@ -9,8 +9,12 @@ from flows.step_tasks import as_task
 from roadworthy.settings import Settings
 from tasks.compare import COMPARE
 from tasks.evaluate import EVALUATE
+from tasks.evaluate_answers import EVALUATE_ANSWERS
+from tasks.index import INDEX
 from tasks.ingest import INGEST
+from tasks.integrate import INTEGRATE
 from tasks.package import PACKAGE
+from tasks.package_assistant import PACKAGE_ASSISTANT
 from tasks.prepare import PREPARE
 from tasks.present import PRESENT
 from tasks.register import REGISTER
@@ -25,6 +29,10 @@ prepare = as_task(PREPARE)
 train = as_task(TRAIN)
 evaluate = as_task(EVALUATE)
 package = as_task(PACKAGE)
+index = as_task(INDEX)
+integrate = as_task(INTEGRATE)
+evaluate_answers = as_task(EVALUATE_ANSWERS)
+package_assistant = as_task(PACKAGE_ASSISTANT)
 register = as_task(REGISTER)
 compare = as_task(COMPARE)
 present = as_task(PRESENT)
@@ -36,10 +44,16 @@ def ship_release(capability: str) -> Shipped:
     with open_workshop(Settings(), capability) as workshop:
         ingest(workshop)
         validate(workshop)
-        prepare(workshop)
-        train(workshop)
-        evaluate(workshop)
-        package(workshop)
+        if workshop.section.kind == "model":
+            prepare(workshop)
+            train(workshop)
+            evaluate(workshop)
+            package(workshop)
+        else:
+            index(workshop)
+            integrate(workshop)
+            evaluate_answers(workshop)
+            package_assistant(workshop)
         register(workshop)
         compare(workshop)
         present(workshop)

@@ -10,8 +10,12 @@ from roadworthy.errors import UnknownName
 from roadworthy.steps import Step
 from tasks.compare import COMPARE
 from tasks.evaluate import EVALUATE
+from tasks.evaluate_answers import EVALUATE_ANSWERS
+from tasks.index import INDEX
 from tasks.ingest import INGEST
+from tasks.integrate import INTEGRATE
 from tasks.package import PACKAGE
+from tasks.package_assistant import PACKAGE_ASSISTANT
 from tasks.prepare import PREPARE
 from tasks.present import PRESENT
 from tasks.register import REGISTER
@@ -35,7 +39,10 @@ class Route:
         return (*self.to_bundle, REGISTER, COMPARE, PRESENT)
 
 
-ROUTES = {"model": Route((INGEST, VALIDATE, PREPARE, TRAIN, EVALUATE, PACKAGE))}
+ROUTES = {
+    "model": Route((INGEST, VALIDATE, PREPARE, TRAIN, EVALUATE, PACKAGE)),
+    "assistant": Route((INGEST, VALIDATE, INDEX, INTEGRATE, EVALUATE_ANSWERS, PACKAGE_ASSISTANT)),
+}
 """By the capability's kind."""
 
 

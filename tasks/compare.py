@@ -3,16 +3,13 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from roadworthy.canonical import readable_json
 from roadworthy.digest import digest_bytes, digest_file
-from roadworthy.errors import DataError, IntegrityError
-from roadworthy.modelling.fitted_model import read_bundled_model
-from roadworthy.modelling.schema import LABEL
+from roadworthy.errors import IntegrityError
 from roadworthy.release.bundle import Bundle, blob_key, fetch_bundle
 from roadworthy.release.entries import EvidenceRecorded
 from roadworthy.release.ledger import Ledger
@@ -22,17 +19,15 @@ from roadworthy.steps import Announce, Step
 from roadworthy.store import AlreadyStored, Store
 from roadworthy.workspace import Workspace
 from tasks.actor import local_actor
-from tasks.evaluate import SCORE, resampling
 from tasks.seal import own_release
 from tasks.stores import open_store
 
 if TYPE_CHECKING:
-    import numpy
-    import pandas
-
+    from roadworthy.evaluation.answer_evaluation import AnswerEvaluation
     from roadworthy.evaluation.comparison import Comparison
     from roadworthy.evaluation.judgement import Judgement
-    from roadworthy.params.capability import ModelCapability
+    from roadworthy.evaluation.report import Evaluation
+    from roadworthy.params.capability import Capability
 
 GATES = "gates"
 """The name under which the ledger keeps what this step finds out."""
@@ -40,7 +35,7 @@ PRODUCTION = "production"
 """The fact that names the production release that the evidence compares with."""
 
 
-def compare(capability: ModelCapability, workspace: Workspace, announce: Announce) -> None:
+def compare(capability: Capability, workspace: Workspace, announce: Announce) -> None:
     """Judge the release that the bundle in the work tree has become, and record it as evidence."""
     settings = Settings(root=workspace.root)
     store = open_store(settings.store_address)
@@ -50,7 +45,8 @@ def compare(capability: ModelCapability, workspace: Workspace, announce: Announc
         raise IntegrityError(
             "the bundle in the work tree was not registered", where=str(workspace.bundle), remedy="run it again"
         )
-    keep_rows(store, workspace.prepared / "evaluate.parquet")
+    if capability.kind == "model":
+        keep_rows(store, workspace.prepared / "evaluate.parquet")
     announce(judge_release(ledger, record.number).summary)
 
 
@@ -104,86 +100,57 @@ def _opponent(standing: Standing, number: int) -> ReleaseRecord | None:
 
 def _judge(store: Store, record: ReleaseRecord, opponent: ReleaseRecord | None) -> Judgement:
     from roadworthy.evaluation.judgement import judge_all
-    from roadworthy.evaluation.report import Evaluation
-    from roadworthy.params.capability import ModelCapability
+    from roadworthy.params.capability import parse_capability
 
     with TemporaryDirectory() as scratch:
         challenger = fetch_bundle(store, record.digest, Path(scratch, "challenger"))
-        content = (challenger.folder / "evaluation" / "evaluation.json").read_bytes()
-        capability = ModelCapability.model_validate_json((challenger.folder / "parameters.json").read_bytes())
+        capability = parse_capability((challenger.folder / "parameters.json").read_bytes())
+        evaluation = read_evaluation(capability, challenger.folder / "evaluation")
         comparison = None
         if opponent is not None:
             production = fetch_bundle(store, opponent.digest, Path(scratch, "production"))
             comparison = _compare(store, challenger, production, capability)
-    return judge_all(
-        capability.gates, Evaluation.model_validate_json(content), opponent.digest if opponent else None, comparison
-    )
+    return judge_all(capability.gates, evaluation, opponent.digest if opponent else None, comparison)
 
 
-def _compare(store: Store, challenger: Bundle, production: Bundle, capability: ModelCapability) -> Comparison | None:
-    """Compare the two on the challenger's rows; None when the production model does not take them."""
-    import pandas
+def read_evaluation(capability: Capability, folder: Path) -> Evaluation | AnswerEvaluation:
+    """Return the evaluation that was kept in `folder`."""
+    from roadworthy.evaluation.answer_evaluation import AnswerEvaluation
+    from roadworthy.evaluation.report import Evaluation
 
-    from roadworthy.evaluation.comparison import compare_predictions
-
-    with TemporaryDirectory() as scratch:
-        rows = pandas.read_parquet(_fetch_rows(store, challenger, Path(scratch)))
-    try:
-        theirs = _predictions_on(rows, challenger, production)
-    except DataError:
-        return None
-    ours = _own_predictions(challenger)
-    return compare_predictions(rows[LABEL].to_numpy(), ours, theirs, resampling(capability.evaluate, rows))
+    kind = Evaluation if capability.kind == "model" else AnswerEvaluation
+    return kind.model_validate_json((folder / "evaluation.json").read_bytes())
 
 
-def _predictions_on(rows: pandas.DataFrame, challenger: Bundle, production: Bundle) -> numpy.ndarray:
-    """Return what the production model predicts on the challenger's rows: known already if they were its own too."""
-    if _rows_digest(challenger) == _rows_digest(production) and _predictions_path(production).is_file():
-        return _own_predictions(production)
-    return read_bundled_model(production.folder).predict(rows)
+def _compare(store: Store, challenger: Bundle, production: Bundle, capability: Capability) -> Comparison | None:
+    """Compare on the challenger's rows or queries; None when production has no figures on them."""
+    if capability.kind == "assistant":
+        from tasks.answer_comparison import compare_assistants
+
+        return compare_assistants(challenger, production, capability)
+    from tasks.model_comparison import compare_models
+
+    return compare_models(store, challenger, production, capability)
 
 
-def _own_predictions(bundle: Bundle) -> numpy.ndarray:
-    """Return what the release predicted on the rows that it was evaluated on."""
-    import pandas
-
-    return pandas.read_parquet(_predictions_path(bundle))[SCORE].to_numpy()
-
-
-def _predictions_path(bundle: Bundle) -> Path:
-    return bundle.folder / "evaluation" / "predictions.parquet"
-
-
-def _rows_digest(bundle: Bundle) -> str:
-    return str(json.loads((bundle.folder / "evaluation" / "rows.json").read_bytes())["sha256"])
-
-
-def _fetch_rows(store: Store, bundle: Bundle, folder: Path) -> Path:
-    digest = _rows_digest(bundle)
-    path = folder / "rows.parquet"
-    store.read_to_file(blob_key(digest), path)
-    if digest_file(path) != digest:
-        raise IntegrityError(
-            "the evaluation rows are not what the release was measured on",
-            where=f"{store.address}: {blob_key(digest)}",
-            remedy="put them back from a copy of the store, or release again",
-        )
-    return path
-
-
-def _is_done(capability: ModelCapability, workspace: Workspace) -> bool:
+def _is_done(capability: Capability, workspace: Workspace) -> bool:
     store = open_store(Settings(root=workspace.root).store_address)
     standing = standing_of(workspace.capability, Ledger(store, workspace.capability).entries())
     record = own_release(capability, workspace, standing)
     return record is not None and has_fresh_evidence(standing, record.number)
 
 
+def _inputs(capability: Capability, workspace: Workspace) -> tuple[Path, ...]:
+    rows = (workspace.prepared / "evaluate.parquet",) if capability.kind == "model" else ()
+    return (workspace.bundle, *rows)
+
+
 COMPARE = Step(
     name="compare",
-    summary="judge the gates, and compare with production on the same rows",
+    summary="judge the gates, and compare with production on the same rows or queries",
     run=compare,
     section=None,
-    inputs=lambda capability, workspace: (workspace.bundle, workspace.prepared / "evaluate.parquet"),
+    inputs=_inputs,
     outputs=lambda capability, workspace: (),
     timeout_seconds=3600,
     libraries=("roadworthy.evaluation.comparison",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,22 +10,18 @@ from roadworthy.atomic import replacing_folder_or_file
 from roadworthy.modelling.card import model_card
 from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
+from tasks.gathering import LOCK, copy_parts, write_parameters
 
 if TYPE_CHECKING:
     from roadworthy.params.capability import ModelCapability
-
-LOCK = "requirements.lock"
 
 
 def package(capability: ModelCapability, workspace: Workspace, announce: Announce) -> None:
     """Copy the model, its schema, evaluation, expectations, query and environment lock, and write the card."""
     with replacing_folder_or_file(workspace.bundle) as folder:
         folder.mkdir()
-        for name, source in _parts(capability, workspace).items():
-            _copy(source, folder / name)
-        # Not sorted: the order of a source's columns is the order in its file.
-        parameters = json.dumps(capability.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False)
-        (folder / "parameters.json").write_text(parameters + "\n", encoding="utf-8")
+        copy_parts(_parts(capability, workspace), folder)
+        write_parameters(capability, folder)
         card = model_card(workspace.capability, capability, _read(folder, "evaluation"), _read(folder, "model"))
         (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
         files = [path for path in folder.rglob("*") if path.is_file()]
@@ -50,14 +45,6 @@ def _parts(capability: ModelCapability, workspace: Workspace) -> dict[str, Path]
     for table, expectations in capability.validate_.tables.items():
         parts[f"expectations/{table}.json"] = workspace.root / expectations.suite
     return parts
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target)
-    else:
-        shutil.copyfile(source, target)
 
 
 def _read(folder: Path, part: str) -> dict[str, object]:

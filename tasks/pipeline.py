@@ -27,7 +27,18 @@ HEADER = "# Rendered from params.yaml and the steps in tasks/ by `roadworthy ren
 
 
 LOCK_FILE = "dvc.lock"
-WATCHED = ("params.yaml", "requirements.lock", "roadworthy/**/*.py", "tasks/**/*.py", "queries/*", "expectations/*")
+WATCHED = (
+    "params.yaml",
+    "requirements.lock",
+    "roadworthy/**/*.py",
+    "tasks/**/*.py",
+    "queries/*",
+    "expectations/*",
+    "prompts/**/*.md",
+    "policies/*",
+    "tools/*",
+    "evalsets/*",
+)
 """Where a change makes a step run again; data that people edit by hand is left to DVC."""
 
 

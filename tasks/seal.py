@@ -11,7 +11,7 @@ from roadworthy.release.environment import drift_from_lock
 from roadworthy.release.manifest import Manifest, Source, build_manifest
 from roadworthy.release.standing import ReleaseRecord, Standing
 from roadworthy.workspace import Workspace
-from tasks.package import LOCK
+from tasks.gathering import LOCK
 
 if TYPE_CHECKING:
     from roadworthy.params.capability import Capability

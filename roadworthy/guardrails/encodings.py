@@ -21,58 +21,12 @@ _SPACED = re.compile(
 _DIGITS_AS_LETTERS = str.maketrans("01345789@$!|", "oieastbgasil")
 _DRESSED_WORD = re.compile(r"(?=\w*[A-Za-z])(?=\w*[01345789@$])[\w@$!|]{3,}")
 _WORD = re.compile(r"[a-z]{3,}")
-_COMMON = frozenset(
-    [
-        "the",
-        "and",
-        "you",
-        "for",
-        "that",
-        "this",
-        "with",
-        "all",
-        "your",
-        "previous",
-        "instructions",
-        "instruction",
-        "ignore",
-        "prompt",
-        "system",
-        "are",
-        "not",
-        "from",
-        "have",
-        "what",
-        "will",
-        "can",
-        "reveal",
-        "tell",
-        "now",
-        "above",
-        "rules",
-        "say",
-        "print",
-        "how",
-        "show",
-        "make",
-        "write",
-        "forget",
-        "disregard",
-        "please",
-        "secret",
-        "password",
-        "die",
-        "der",
-        "und",
-        "nicht",
-        "alle",
-        "ist",
-        "sie",
-        "vergiss",
-        "anweisungen",
-        "ignoriere",
-    ]
-)
+_COMMON = frozenset({
+    "the", "and", "you", "for", "that", "this", "with", "all", "your", "are", "not", "from", "have", "what", "will",
+    "can", "tell", "now", "above", "say", "show", "how", "make", "write", "please", "secret", "password", "rules",
+    "print", "reveal", "previous", "instruction", "instructions", "ignore", "forget", "disregard", "prompt", "system",
+    "die", "der", "und", "nicht", "alle", "ist", "sie", "vergiss", "anweisungen", "ignoriere",
+})  # fmt: skip
 _ENOUGH_WORDS = 2
 _MOSTLY = 0.85
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, TypeAdapter, field_validator
 
 from roadworthy.evaluation.gates import Gate
+from roadworthy.params.assistant import AssistantCapability
 from roadworthy.params.base import Name, Section
 from roadworthy.params.data import IngestParams, PrepareParams, ValidateParams
 from roadworthy.params.model import Card, EvaluateParams, TrainParams
@@ -29,8 +30,15 @@ class ModelCapability(Section):
     """What the evaluation must show before the release may move to production."""
 
 
-Capability = ModelCapability
+Capability = ModelCapability | AssistantCapability
 """Any kind of capability."""
+_ByKind = Annotated[Capability, Field(discriminator="kind")]
+
+
+def parse_capability(content: bytes) -> Capability:
+    """Return the section that a bundle keeps as parameters.json. Raises pydantic's `ValidationError`."""
+    parsed: Capability = TypeAdapter(_ByKind).validate_json(content)
+    return parsed
 
 
 class ApprovalParams(Section):
@@ -44,7 +52,7 @@ class Params(Section):
     """params.yaml."""
 
     approval: ApprovalParams = ApprovalParams()
-    capabilities: dict[Name, ModelCapability] = Field(min_length=1)
+    capabilities: dict[Name, _ByKind] = Field(min_length=1)
 
     @field_validator("capabilities", mode="before")
     @classmethod

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from roadworthy.digest import digest_file
-from roadworthy.errors import SourceError
+from roadworthy.providers.weights import join_weights
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce
 from tasks.sources.cache import SourceCache, source_cache
@@ -35,28 +33,12 @@ def joined_file(parts: Sequence[Pinned], sha256: str, settings: Settings, announ
     paths = pinned_files(
         {f"part {number} of {len(parts)}": part for number, part in enumerate(parts, 1)}, settings, announce
     )
-    with cache.scratch() as scratch:
-        target = scratch / sha256
-        with target.open("wb") as joined:
-            for path in paths.values():
-                with path.open("rb") as part:
-                    shutil.copyfileobj(part, joined, 2**20)
-        _check(target, sha256, parts)
-        whole = cache.add(target, sha256)
+    if len(parts) == 1:
+        return next(iter(paths.values()))
+    whole = join_weights(list(paths.values()), source_cache(settings.home_path) / sha256, sha256)
     for path in paths.values():
-        if path != whole:
-            path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
     return whole
-
-
-def _check(file: Path, sha256: str, parts: Sequence[Pinned]) -> None:
-    actual = digest_file(file)
-    if actual != sha256:
-        raise SourceError(
-            f"the {len(parts)} parts together are not the pinned file: sha256 {actual}, pinned is {sha256}",
-            where=parts[0].uri,
-            remedy="check that all parts are named, in their order",
-        )
 
 
 def _cache(settings: Settings, announce: Announce) -> SourceCache:

@@ -10,12 +10,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from fakes.memory_store import MemoryStore
+
 from roadworthy.store import LocalStore
+from roadworthy.tools.approvals import Approvals
+from roadworthy.tools.audit import AuditLog
 from roadworthy.tools.declaration import ToolSet
 from roadworthy.tools.gatekeeper import ToolLayer
 from roadworthy.tools.interface import Caller
+from roadworthy.tools.keyed_digest import KeyedDigest
 from roadworthy.tools.loading import parse_tools
 from roadworthy.tools.opening import open_tool_layer
+from roadworthy.tools.rules import Bounds, Rules
 
 DECLARATION = """
 capabilities:
@@ -110,6 +116,13 @@ class ScriptedTools:
 def small_tools() -> ToolSet:
     """Return what is declared above."""
     return parse_tools(DECLARATION, "small.yaml")
+
+
+def layer_in_memory(backend: ScriptedTools, **bounds: int) -> ToolLayer:
+    """Return a layer over `backend` that keeps its things in memory."""
+    store, digests = MemoryStore(), KeyedDigest(bytes(32))
+    rules = Rules(small_tools(), Approvals(store, digests), digests, bounds=Bounds(**bounds))
+    return ToolLayer(rules, backend, AuditLog(store))
 
 
 def small_layer(folder: Path, backend: ScriptedTools, **options: Any) -> ToolLayer:

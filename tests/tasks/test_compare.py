@@ -10,7 +10,7 @@ from fakes.small_registry import BETTER, GOOD, SmallRegistry
 from roadworthy.params.capability import ModelCapability
 from roadworthy.release.bundle import Bundle, fetch_bundle
 from roadworthy.store import Store
-from tasks.compare import _compare
+from tasks.model_comparison import compare_models
 
 
 @pytest.fixture
@@ -29,9 +29,9 @@ def test_known_predictions_give_what_predicting_again_gives(
     store: Store = small.ledger.store
     challenger, production = bundles
     capability = ModelCapability.model_validate_json((challenger.folder / "parameters.json").read_bytes())
-    known = _compare(store, challenger, production, capability)
+    known = compare_models(store, challenger, production, capability)
     (production.folder / "evaluation" / "predictions.parquet").unlink()
-    predicted = _compare(store, challenger, production, capability)
+    predicted = compare_models(store, challenger, production, capability)
     assert known is not None
     assert known == predicted
     assert any(difference.estimate.value for difference in known.differences.values())
@@ -41,8 +41,8 @@ def test_predictions_on_other_rows_do_not_count(small: SmallRegistry, bundles: t
     """Where production was evaluated on other rows, its model predicts the challenger's, whatever its bundle holds."""
     challenger, production = bundles
     capability = ModelCapability.model_validate_json((challenger.folder / "parameters.json").read_bytes())
-    known = _compare(small.ledger.store, challenger, production, capability)
+    known = compare_models(small.ledger.store, challenger, production, capability)
     folder = production.folder / "evaluation"
     (folder / "rows.json").write_text((folder / "rows.json").read_text().replace('"sha256": "', '"sha256": "f'))
     (folder / "predictions.parquet").write_bytes(b"of other rows")
-    assert _compare(small.ledger.store, challenger, production, capability) == known
+    assert compare_models(small.ledger.store, challenger, production, capability) == known

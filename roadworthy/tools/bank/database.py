@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from roadworthy.create_once import creating
+from roadworthy.errors import IntegrityError
 from roadworthy.store import explaining
 from roadworthy.tools.bank.schema import TABLES
 
@@ -80,12 +81,22 @@ def open_in_memory() -> Database:
 def open_file(path: Path) -> Database:
     """Return the bank in the file at `path`, which is made with the sample's customers if it is not there.
 
-    Of several processes that make it one wins, and nobody sees it half made. Raises `Unavailable`.
+    Of several processes that make it one wins, and nobody sees it half made. Raises `Unavailable`, and
+    `IntegrityError` when something else lies there.
     """
     with explaining(path):
         if not path.exists():
             _make(path)
-    return Database(_connect(str(path)))
+    try:
+        connection = _connect(str(path))
+        connection.execute("SELECT count(*) FROM finished")
+    except sqlite3.Error as error:
+        raise IntegrityError(
+            f"The file is no bank, or damaged: {error}.",
+            where=str(path),
+            remedy="Move it away: a new one is made with the sample's customers.",
+        ) from None
+    return Database(connection)
 
 
 def _make(path: Path) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from fakes.scripted_tools import ScriptedTools, small_layer, small_tools
+from fakes.scripted_tools import ScriptedTools, layer_in_memory, small_tools
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from roadworthy.tools.interface import Caller, CallVerdict, ToolCall
-from roadworthy.tools.rules import Bounds
+from roadworthy.tools.gatekeeper import ToolLayer
+from roadworthy.tools.interface import Caller, CallOutcome, CallVerdict, ToolCall
 
 TOOLS = small_tools()
 BY_NAME = {tool.name: tool for tool in TOOLS.tools}
@@ -36,25 +34,42 @@ CALLERS = st.builds(
 APPROVED = ("post", {"user_id": "ann", "to": "x"}, "helper")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+async def _all(layer: ToolLayer, asked: list[tuple[ToolCall, Caller]]) -> list[CallOutcome]:
+    return [await layer.call(call, caller) for call, caller in asked]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(CALLS, CALLERS), min_size=1, max_size=8))
 def test_no_text_widens_what_runs(asked: list[tuple[ToolCall, Caller]]) -> None:
     """Of any calls by anybody, those that ran were declared, on the caller's list, valid, his own, and approved."""
-    with tempfile.TemporaryDirectory() as folder:
-        backend = ScriptedTools()
-        layer = small_layer(Path(folder), backend, bounds=Bounds(calls_per_exchange=100))
-        _approve_one(layer)
-        outcomes = [asyncio.run(layer.call(call, caller)) for call, caller in asked]
-        assert sum(outcome.verdict is CallVerdict.DONE for outcome in outcomes) == len(backend.ran)
-        for tool, arguments, caller in backend.ran:
-            _check_was_allowed(tool, arguments, caller)
-        assert sum(tool in ("post", "burn") for tool in backend.names) <= 1
-        _check_log(layer, len(asked) + len(backend.ran))
+    backend = ScriptedTools()
+    layer = layer_in_memory(backend, calls_per_exchange=100)
+    _approve_one(layer)
+    outcomes = asyncio.run(_all(layer, asked))
+    assert sum(outcome.verdict is CallVerdict.DONE for outcome in outcomes) == len(backend.ran)
+    for tool, arguments, caller in backend.ran:
+        _check_was_allowed(tool, arguments, caller)
+    assert sum(tool in ("post", "burn") for tool in backend.names) <= 1
+    _check_log(layer, len(asked) + len(backend.ran))
 
 
-def _approve_one(layer: Any) -> None:
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.sampled_from([("x", "ann"), ("x", "bob"), ("y", "ann")]), min_size=1, max_size=6))
+def test_an_approval_lets_through_one_call_whatever_comes_before(asked: list[tuple[str, str]]) -> None:
+    """However right and wrong calls follow each other, the approved one runs the first time it is asked, and once."""
+    backend = ScriptedTools()
+    layer = layer_in_memory(backend, calls_per_exchange=100)
+    _approve_one(layer)
+    calls = [(ToolCall("post", {"to": to}), Caller("helper", user, "c")) for to, user in asked]
+    outcomes = asyncio.run(_all(layer, calls))
+    expected = asked.index(("x", "ann")) if ("x", "ann") in asked else None
+    done = [place for place, outcome in enumerate(outcomes) if outcome.verdict is CallVerdict.DONE]
+    assert done == ([] if expected is None else [expected])
+
+
+def _approve_one(layer: ToolLayer) -> None:
     tool, arguments, capability = APPROVED
-    asked = asyncio.run(layer.call(ToolCall(tool, arguments), Caller(capability, "ann", "c")))
+    (asked,) = asyncio.run(_all(layer, [(ToolCall(tool, arguments), Caller(capability, "ann", "c"))]))
     layer.rules.approvals.approve(asked.approval_request, "clerk")
 
 
@@ -68,7 +83,7 @@ def _check_was_allowed(tool: str, arguments: dict[str, Any], caller: Caller) -> 
         assert (tool, arguments, caller.capability) == APPROVED
 
 
-def _check_log(layer: Any, calls: int) -> None:
+def _check_log(layer: ToolLayer, calls: int) -> None:
     """Every call is in the log, and no word of it is; one more is the question that was approved."""
     entries = list(layer.audit.entries())
     assert len(entries) == calls + 1
@@ -76,18 +91,17 @@ def _check_log(layer: Any, calls: int) -> None:
     assert {entry.fact.tool for entry in entries} <= known
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=200))
 def test_no_output_of_a_tool_changes_what_is_allowed(text: str) -> None:
     """A tool that answers with instructions is data: the same calls are allowed after it as before."""
-    with tempfile.TemporaryDirectory() as folder:
-        backend = ScriptedTools(lambda tool, arguments, caller: text)
-        layer = small_layer(Path(folder), backend)
-        ann = Caller("reader", "ann", "c")
-        before = layer.offered("reader")
-        looked = asyncio.run(layer.call(ToolCall("look", {"place": "here"}), ann))
-        if looked.verdict is CallVerdict.DONE:
-            assert json.loads(looked.output) == text
-        assert layer.offered("reader") == before
-        assert asyncio.run(layer.call(ToolCall("post", {"to": "x"}), ann)).verdict is CallVerdict.REFUSED
-        assert backend.names == ["look"]
+    backend = ScriptedTools(lambda tool, arguments, caller: text)
+    layer = layer_in_memory(backend)
+    ann = Caller("reader", "ann", "c")
+    before = layer.offered("reader")
+    calls = [(ToolCall("look", {"place": "here"}), ann), (ToolCall("post", {"to": "x"}), ann)]
+    looked, posted = asyncio.run(_all(layer, calls))
+    assert json.loads(looked.output) == text
+    assert posted.verdict is CallVerdict.REFUSED
+    assert layer.offered("reader") == before
+    assert backend.names == ["look"]

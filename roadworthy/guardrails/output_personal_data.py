@@ -1,0 +1,30 @@
+"""The guard that takes identifiers out of an answer, unless they stand in what the answer may rest on."""
+
+from __future__ import annotations
+
+import re
+
+from roadworthy.guardrails.identifiers import find_identifiers
+from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
+from roadworthy.guardrails.personal_data import FAMILY
+from roadworthy.guardrails.spans import counted, replaced
+
+
+class OutputPersonalDataGuard:
+    """Lets through what stands in the question or the passages, tool outputs among them: they are for this user."""
+
+    name = "output-personal-data"
+    places = frozenset({Place.OUTPUT})
+
+    def scan(self, text: str, place: Place, context: Context) -> Scan:
+        """Replace every identifier that the context does not hold; written another way it is still the same."""
+        known = _bare("\n".join([context.question, *context.passages]))
+        found = tuple(one for one in find_identifiers(text) if _bare(text[one.start : one.end]) not in known)
+        if not found:
+            return Scan(Verdict.ALLOWED, text)
+        return Scan(Verdict.CHANGED, replaced(text, found, FAMILY), f"not in the context: {counted(found)}")
+
+
+def _bare(text: str) -> str:
+    """Leave letters and digits only, so that 555-0132 and 555 0132 are one."""
+    return re.sub(r"[\W_]+", "", text.casefold())

@@ -1,0 +1,99 @@
+"""The sections about an assistant: its parts, how its answers are measured, and how good they have to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field, StringConstraints
+
+from roadworthy.evaluation.gates import AnswerGate
+from roadworthy.guardrails.catalogue import GuardrailParams
+from roadworthy.params.base import RelativePath, Section
+from roadworthy.params.data import IngestParams, ValidateParams
+from roadworthy.params.model import Card
+from roadworthy.providers.configuration import EmbeddedConfiguration, ProviderConfiguration
+from roadworthy.retrieval.settings import RetrievalParams
+
+PromptName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)*$")]
+"""A prompt's path below prompts/, without the ending: bank_helpdesk/answer."""
+
+
+class Pin(Protocol):
+    """A file from elsewhere that the assistant needs."""
+
+    @property
+    def uri(self) -> str:
+        """Where it comes from."""
+
+    @property
+    def sha256(self) -> str:
+        """Its digest."""
+
+
+class ToolParams(Section):
+    """Which tools the assistant may use, and how it asks for them."""
+
+    declared: RelativePath
+    """A file in tools/; the capability's name in it lists what may be called."""
+    backend: Literal["bank"]
+    """Where the tools do their work: the sample bank."""
+    choose: PromptName
+    """Variables: question, tools."""
+    word: PromptName
+    """Variables: question, tool, output."""
+    most_calls: int = Field(default=1, ge=1, le=8)
+    """So many calls an exchange."""
+
+
+class IntegrateParams(Section):
+    """What the assistant is made of."""
+
+    provider: ProviderConfiguration
+    prompt: PromptName
+    """Variables: question, passages."""
+    policy: RelativePath
+    """What it can and can't do, and its reviewed words: a file in policies/."""
+    guardrails: GuardrailParams = GuardrailParams()
+    injection_guard: RelativePath | None = None
+    """The folder of a frozen release of an injection guard; without one the phrase rules stand alone."""
+    tools: ToolParams | None = None
+
+
+class EvaluateAnswersParams(Section):
+    """How the assistant is measured."""
+
+    queries: RelativePath
+    """A file in evalsets/: a query with its rubric a line."""
+    resamples: int = Field(default=1000, ge=100, le=100_000)
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    seed: int = 0
+
+
+class AssistantCapability(Section):
+    """An assistant that ships: prompts, provider, retrieval, tools and guardrails."""
+
+    kind: Literal["assistant"]
+    description: str = Field(min_length=1)
+    owner: str = Field(min_length=1)
+    """Who answers for it, and is called when it fails."""
+    card: Card
+    ingest: IngestParams
+    """One table is called documents, with the columns id, title and content."""
+    validate_: ValidateParams = Field(default=ValidateParams(), alias="validate")
+    index: RetrievalParams
+    integrate: IntegrateParams
+    evaluate: EvaluateAnswersParams
+    gates: tuple[AnswerGate, ...] = Field(min_length=1)
+    """What the evaluation must show before the release may move to production."""
+
+    @property
+    def weights(self) -> Mapping[str, Pin]:
+        """The files of models that it needs besides its bundle, by what they are."""
+        provider, embedder = self.integrate.provider, self.index.embedder
+        pins: dict[str, Pin] = {}
+        if embedder:
+            pins |= {"embedder": embedder.model, "tokenizer": embedder.tokenizer}
+        if isinstance(provider, EmbeddedConfiguration):
+            pins |= {f"language model, part {number}": part for number, part in enumerate(provider.weights, 1)}
+        return pins

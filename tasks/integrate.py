@@ -1,0 +1,126 @@
+"""The step that puts an assistant's parts together, checks that they fit, and asks its model a first question."""
+
+# Late imports: start-up time.
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from roadworthy.assistant.checking import (
+    ANSWER_VARIABLES,
+    CHOOSE_VARIABLES,
+    WORD_VARIABLES,
+    check_parts,
+    check_variables,
+)
+from roadworthy.assistant.files import DESCRIPTION, AssistantFiles, parts_in_repository, prompt_names
+from roadworthy.atomic import replacing_folder_or_file
+from roadworthy.canonical import readable_json
+from roadworthy.digest import digest_files
+from roadworthy.errors import DataError
+from roadworthy.params.assistant import IntegrateParams
+from roadworthy.providers.configuration import EmbeddedConfiguration
+from roadworthy.settings import Settings
+from roadworthy.steps import Announce, Step
+from roadworthy.workspace import Workspace
+from tasks.sources.pinned import joined_file
+
+if TYPE_CHECKING:
+    from roadworthy.params.assistant import AssistantCapability
+    from roadworthy.providers.interface import Provider
+
+
+def integrate(params: IntegrateParams, workspace: Workspace, announce: Announce) -> None:
+    """Write the assistant's folder: every part as it is in the repository, and a description with their digests."""
+    settings = Settings(root=workspace.root)
+    with replacing_folder_or_file(workspace.assistant) as folder:
+        for name, source in parts_in_repository(params, workspace.root).items():
+            _copy(source, folder / name, workspace.root)
+        _check(params, AssistantFiles(folder, workspace.index), workspace.capability)
+        provider = open_provider_of(params, settings, announce)
+        asyncio.run(_greet(provider, announce))
+        (folder / DESCRIPTION).write_bytes(readable_json(_description(folder, provider)))
+
+
+def open_provider_of(params: IntegrateParams, settings: Settings, announce: Announce) -> Provider:
+    """Return the provider, its weights fetched and its answers kept below HOME."""
+    from roadworthy.providers.configuration import open_provider
+
+    configuration = params.provider
+    weights = None
+    if isinstance(configuration, EmbeddedConfiguration):
+        weights = joined_file(configuration.weights, configuration.sha256, settings, announce)
+    return open_provider(configuration, weights, os.environ, answers=answer_cache(settings))
+
+
+def answer_cache(settings: Settings) -> Path:
+    """Return the folder in which models' answers are kept, each by the digest of what it depends on."""
+    return settings.home_path / "cache" / "answers"
+
+
+def _copy(source: Path, target: Path, root: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not source.exists():
+        where = source.relative_to(root).as_posix()
+        raise DataError("there is no such file", where=where, remedy="correct its name in params.yaml, or write it")
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copyfile(source, target)
+
+
+def _check(params: IntegrateParams, files: AssistantFiles, capability: str) -> None:
+    """Read every part as serving will; a fault in one is found here, not by the first user."""
+    from roadworthy.assistant.opening import open_guards
+    from roadworthy.guardrails.policy import load_policy
+    from roadworthy.prompting.reading import read_prompt
+    from roadworthy.tools.loading import load_tools
+
+    policy = load_policy(files.policy)
+    open_guards(params, files, policy).close()
+    wanted = (ANSWER_VARIABLES, CHOOSE_VARIABLES, WORD_VARIABLES)
+    for name, variables in zip(prompt_names(params), wanted, strict=False):
+        check_variables(read_prompt(files.prompts, name), variables)
+    if params.tools:
+        check_parts(capability, load_tools(files.tools), policy)
+
+
+async def _greet(provider: Provider, announce: Announce) -> None:
+    """Ask the model for a word: a wrong key, a wrong name or a dead endpoint is told before a hundred queries are."""
+    from roadworthy.providers.interface import Message, Request, Sampling
+
+    completion = await provider.complete(Request((Message("user", "Say hello."),), Sampling(max_tokens=8)))
+    announce(f"{completion.model} answers")
+
+
+def _description(folder: Path, provider: Provider) -> dict[str, object]:
+    return {"provider": dict(provider.identity), "parts": digest_files(folder)}
+
+
+def _inputs(capability: AssistantCapability, workspace: Workspace) -> tuple[Path, ...]:
+    return tuple(parts_in_repository(capability.integrate, workspace.root).values())
+
+
+def _pinned(capability: AssistantCapability) -> Mapping[str, str]:
+    configuration = capability.integrate.provider
+    if not isinstance(configuration, EmbeddedConfiguration):
+        return {}
+    return {part.uri: part.sha256 for part in configuration.weights}
+
+
+INTEGRATE = Step(
+    name="integrate",
+    summary="put prompts, provider, policy, tools and guards together, and check that they fit",
+    run=integrate,
+    section="integrate",
+    inputs=_inputs,
+    pinned=_pinned,
+    outputs=lambda capability, workspace: (workspace.assistant,),
+    timeout_seconds=3600,
+    libraries=("xllamacpp", "jinja2.sandbox", "frontmatter", "phonenumbers", "detect_secrets"),
+    attempts=3,
+)
