@@ -38,7 +38,7 @@ async def _all(layer: ToolLayer, asked: list[tuple[ToolCall, Caller]]) -> list[C
     return [await layer.call(call, caller) for call, caller in asked]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(CALLS, CALLERS), min_size=1, max_size=8))
 def test_no_text_widens_what_runs(asked: list[tuple[ToolCall, Caller]]) -> None:
     """Of any calls by anybody, those that ran were declared, on the caller's list, valid, his own, and approved."""
