@@ -1,4 +1,4 @@
-"""Reads JSON with DuckDB: an array of flat objects, or one object a line, with values that are of their type."""
+"""Reads JSON with DuckDB: an array of objects or of texts, or one of them a line, with values of their type."""
 
 # Late imports: start-up time.
 # ruff: noqa: S608 (names and texts in queries are quoted by tasks/tabular.py)
@@ -23,18 +23,20 @@ SHOWN = 80
 """How many characters of a wrong value people see."""
 
 _FRACTIONS = ("DOUBLE", "FLOAT", "REAL", "DECIMAL", "NUMERIC")
-_NESTED = ("STRUCT", "MAP", "JSON")
+_NESTED = ("STRUCT", "MAP")
 _REMEDY = "write an array of objects, or one object a line, each with the declared columns as keys"
 
 
 def json_query(database: DuckDBPyConnection, source: Source, file: FetchedSource) -> str:
     """Return the query that reads the file; a key that an object lacks is a missing value.
 
-    Raises `SourceError` when the file is no JSON, has no rows, or its objects have other keys than are declared.
+    Where there are texts instead of objects, the one declared column takes them. Raises `SourceError` when the file
+    is no JSON, has no rows, or its objects have other keys than are declared.
     """
-    check_columns(_keys(database, source, file), list(source.columns), file.name, ordered=False)
+    if not _holds_texts(database, source, file):
+        check_columns(_keys(database, file), list(source.columns), file.name, ordered=False)
     columns = ", ".join(_strict(column, kind) for column, kind in source.columns.items())
-    return f"select {columns} from {_scan(source, file)}"
+    return f"select {columns} from {_scan(database, source, file)}"
 
 
 def find_json_fault(database: DuckDBPyConnection, source: Source, file: FetchedSource) -> SourceError | None:
@@ -53,7 +55,7 @@ def _wrong_value(
 ) -> SourceError | None:
     name = quoted(column)
     row = database.execute(
-        f"select row, {name}::varchar from (select row_number() over () as row, {name} from {_scan(source, file)}) "
+        f"select row, {name}::varchar from (select row_number() over () as row, {name} from {_scan(database, source, file)}) "
         f"where {_misfit(name, kind)} order by row limit 1"
     ).fetchone()
     return row and SourceError(
@@ -63,25 +65,30 @@ def _wrong_value(
     )
 
 
-def _keys(database: DuckDBPyConnection, source: Source, file: FetchedSource) -> list[str]:
-    """Return every key that some object has, after checking that there are only objects."""
+def _holds_texts(database: DuckDBPyConnection, source: Source, file: FetchedSource) -> bool:
+    """Tell whether each row is a text, after checking that there are rows, of a kind that can be read."""
     import duckdb
 
-    scan = f"read_json_objects({literal(str(file.path))}, format = 'auto', maximum_object_size = {LARGEST_OBJECT})"
     try:
-        rows, others = database.execute(
-            f"select count(*), count(*) filter (json_type(json) <> 'OBJECT') from {scan}"
-        ).fetchall()[0]
-        keys = database.execute(f"select distinct unnest(json_keys(json)) as key from {scan} order by key").fetchall()
+        types = dict(database.execute(f"select json_type(json), count(*) from {_rows(file)} group by all").fetchall())
     except duckdb.Error as error:
         raise _unreadable(file, error) from None
-    if not rows:
+    if not types:
         raise SourceError(
             f"{file.name} has no rows", where=file.name, remedy="check how the file was made, then correct its sha256"
         )
+    if set(types) == {"VARCHAR"} and len(source.columns) == 1:
+        return True
+    others = sum(types.values()) - types.get("OBJECT", 0)
     if others:
         raise SourceError(f"{others:,} rows of {file.name} are no objects", where=file.name, remedy=_REMEDY)
-    return [str(key) for (key,) in keys]
+    return False
+
+
+def _keys(database: DuckDBPyConnection, file: FetchedSource) -> list[str]:
+    """Return every key that some object has."""
+    query = f"select distinct unnest(json_keys(json)) as key from {_rows(file)} order by key"
+    return [str(key) for (key,) in database.execute(query).fetchall()]
 
 
 def _unreadable(file: FetchedSource, error: Exception) -> SourceError:
@@ -92,7 +99,14 @@ def _unreadable(file: FetchedSource, error: Exception) -> SourceError:
     return SourceError(f"{file.name} can't be read: {reason}", where=file.name, remedy=remedy)
 
 
-def _scan(source: Source, file: FetchedSource) -> str:
+def _rows(file: FetchedSource) -> str:
+    place = literal(str(file.path))
+    return f"read_json_objects({place}, format = 'auto', maximum_object_size = {LARGEST_OBJECT})"
+
+
+def _scan(database: DuckDBPyConnection, source: Source, file: FetchedSource) -> str:
+    if _holds_texts(database, source, file):
+        return f"(select json as {quoted(next(iter(source.columns)))} from {_rows(file)})"
     columns = ", ".join(f"{literal(column)}: 'JSON'" for column in source.columns)
     options = f"format = 'auto', maximum_object_size = {LARGEST_OBJECT}, columns = {{{columns}}}"
     return f"read_json({literal(str(file.path))}, {options})"
@@ -105,11 +119,13 @@ def _strict(column: str, kind: str) -> str:
 
 def _value(name: str, kind: str) -> str:
     # A nested value is converted as it is, a plain one from its text.
-    return name if _is_nested(kind) else f"({name} ->> '$')"
+    return name if _is_nested(kind) or kind.upper() == "JSON" else f"({name} ->> '$')"
 
 
 def _misfit(name: str, kind: str) -> str:
     """Return the condition that holds for values which are not of the type: DuckDB alone would convert them."""
+    if kind.upper() == "JSON":
+        return "false"
     wrong = f"json_type({name}) not in ({', '.join(map(literal, _json_types(kind)))})"
     return f"({name} is not null and ({wrong} or try_cast({_value(name, kind)} as {kind}) is null))"
 

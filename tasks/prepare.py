@@ -101,6 +101,7 @@ def _named_columns(params: PrepareParams) -> dict[str, tuple[str, ...]]:
     return {
         "keys": params.keys,
         "time_column": (params.time_column,) if params.time_column else (),
+        "split.by": (params.split.by,) if params.split and params.split.by else (),
         "label.column": (params.label.column,),
         "features.categorical": params.features.categorical,
         "features.numeric": params.features.numeric,
@@ -150,7 +151,8 @@ def _sets(params: PrepareParams, types: dict[str, str]) -> dict[str, str]:
         }
     assert params.split is not None  # noqa: S101  (the model's validator holds it)
     # A row's place depends on its keys and the seed alone, so more rows never move the old ones.
-    keys = ", ".join(f"cast({quoted(key)} as varchar)" for key in params.keys)
+    together = (params.split.by,) if params.split.by else params.keys
+    keys = ", ".join(f"cast({quoted(key)} as varchar)" for key in together)
     share = f"(('0x' || md5(concat_ws(chr(31), '{params.split.seed}', {keys}))[1:8])::bigint / 4294967296.0)"
     return {
         "train": f"{share} >= {params.split.evaluate_share}",

@@ -20,7 +20,7 @@ class Source(Section):
     format: Literal["csv", "json", "parquet"]
     """How it is read; a .zip, .gz or .zst around a CSV or JSON is unpacked by its name's ending.
 
-    json: an array of objects, or one object a line."""
+    json: an array of objects, or one object a line; texts instead of objects go to the one declared column."""
     columns: dict[Column, str] = {}
     """Each column's DuckDB type, in order. Declared columns are enforced; without them types are inferred.
 
@@ -89,6 +89,9 @@ class Split(Section):
 
     seed: int
     evaluate_share: float = Field(default=0.25, gt=0, lt=1)
+    # Left out of records where it is not given: releases without it keep their digests.
+    by: Column | None = Field(default=None, exclude_if=lambda column: column is None)
+    """The column whose equal values stay together (a customer, texts that are nearly the same); the keys without it."""
 
 
 class Label(Section):

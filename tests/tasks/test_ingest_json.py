@@ -68,6 +68,16 @@ def test_the_layout_does_not_change_the_table_s_bytes(workspace: Workspace) -> N
     assert len(digests) == 1
 
 
+def test_texts_go_to_the_one_declared_column(workspace: Workspace) -> None:
+    """An array of texts, or one a line, is a table of one column; a column of type JSON takes any value."""
+    for name, content in {"texts.json": b'["a", "b"]', "texts.jsonl": b'"a"\n"b"\n'}.items():
+        ingest(params(workspace, name, content, columns={"text": "VARCHAR"}), workspace, lambda _: None)
+        with duckdb.connect() as database:
+            assert database.execute(f"from '{workspace.sources / 'items.parquet'}'").fetchall() == [("a",), ("b",)]
+    content = array({"any": 1}, {"any": {"x": [2]}}, {"any": "t"})
+    ingest(params(workspace, "any.json", content, columns={"any": "JSON"}), workspace, lambda _: None)
+
+
 GOOD_TEXT = array(*GOOD)
 BAD: dict[str, tuple[bytes, str, str]] = {
     "truncated": (GOOD_TEXT[:-20], "Malformed JSON", "bad.json"),

@@ -190,3 +190,14 @@ def test_a_column_of_text_is_a_feature(workspace: Workspace) -> None:
     write(workspace, table().assign(blank=pandas.Series([None] * ROWS, dtype="string")))
     with pytest.raises(DataError, match="no value in any row"):
         prepare(settings(features=Features(text=("blank",))), workspace, print)
+
+
+def test_rows_that_belong_together_are_not_torn_apart(workspace: Workspace) -> None:
+    """Split by a column, equal values are in one set: what is nearly the same can't be learned and tested."""
+    write(workspace, table().assign(household=[f"h{number // 4}" for number in range(ROWS)]))
+    prepare(settings(split=Split(seed=7, evaluate_share=0.25, by="household")), workspace, print)
+    train, evaluate = (set(read(workspace, name)["household"]) for name in ("train", "evaluate"))
+    assert train and evaluate and not train & evaluate
+    with pytest.raises(DataError, match="no column 'hosehold'"):
+        prepare(settings(split=Split(seed=7, by="hosehold")), workspace, print)
+    assert "by" not in Split(seed=7).model_dump()
