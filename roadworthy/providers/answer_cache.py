@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from roadworthy.atomic import write_bytes
 from roadworthy.canonical import canonical_json, readable_json
 from roadworthy.digest import digest_bytes
+from roadworthy.providers.failures import CallFailed, FailureKind
 from roadworthy.providers.interface import Completion, Provider, Request, Usage
 
 log = logging.getLogger(__name__)
@@ -110,8 +111,19 @@ class Cached:
 
 
 def request_key(identity: Mapping[str, Any], request: Request) -> str:
-    """Return the digest that an answer is kept by: of the provider's identity and the whole request."""
-    return digest_bytes(canonical_json({"identity": dict(identity), "request": asdict(request)}))
+    """Return the digest that an answer is kept by: of the provider's identity and the whole request.
+
+    Raises `CallFailed` for a request that no endpoint could be sent either.
+    """
+    try:
+        return digest_bytes(canonical_json({"identity": dict(identity), "request": asdict(request)}))
+    except ValueError as error:
+        raise CallFailed(
+            "the request can't be written as JSON",
+            kind=FailureKind.REFUSED,
+            where="a message, the schema, or the seed",
+            remedy="leave out lone surrogates and numbers beyond 2^53",
+        ) from error
 
 
 def _answer(completion: Completion) -> _Answer:

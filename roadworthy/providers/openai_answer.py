@@ -51,7 +51,8 @@ def completion_of(answer: Any, request: Request, seconds: float, where: str) -> 
     """Return what `answer`, the SDK's value, says; raise `CallFailed` when it says nothing usable."""
     read = _read(answer, where)
     choice = read.choices[0]
-    text = choice.message.content or choice.message.refusal or ""
+    # JSON may escape half a character, which no file takes.
+    text = (choice.message.content or choice.message.refusal or "").encode(errors="replace").decode()
     if choice.finish_reason == "content_filter":
         problem = "the endpoint's own content filter withheld the answer"
         raise CallFailed(problem, kind=FailureKind.REFUSED, where=where, remedy="change the prompt, or the endpoint")

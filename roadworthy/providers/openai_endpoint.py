@@ -74,7 +74,7 @@ class OpenAIProvider:
                 for choice in getattr(chunk, "choices", None) or []:
                     finished = finished or choice.finish_reason is not None
                     if choice.delta is not None and choice.delta.content:
-                        yield choice.delta.content
+                        yield choice.delta.content.encode(errors="replace").decode()
         if not begun:
             raise garbage(self._where)
         if not finished:

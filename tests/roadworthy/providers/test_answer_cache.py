@@ -13,10 +13,11 @@ import pytest
 from fakes.scripted_provider import Rule, ScriptedProvider
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from provider_samples import CAPITAL, PERSON, asking, completed, streamed
+from provider_samples import CAPITAL, PERSON, asking, completed, failure, streamed
 
 from roadworthy.errors import ProviderFailed
 from roadworthy.providers.answer_cache import Cached, request_key
+from roadworthy.providers.failures import FailureKind
 from roadworthy.providers.interface import Completion, Message, Request, Sampling, Usage
 
 REQUEST = asking(CAPITAL)
@@ -68,6 +69,12 @@ def test_an_impossible_choice_is_kept(tmp_path: Path) -> None:
 def test_every_part_of_a_request_tells_it_from_others(other: Request) -> None:
     """Two requests that may get different answers never share one."""
     assert request_key({}, other) != request_key({}, REQUEST)
+
+
+@pytest.mark.parametrize("request_", [asking("lone \ud800"), Request(REQUEST.messages, Sampling(seed=2**60))])
+def test_a_request_that_is_no_json_is_refused(tmp_path: Path, request_: Request) -> None:
+    """As the interface promises it, not with the JSON library's own error."""
+    assert failure(Cached(model(), tmp_path), request_).kind is FailureKind.REFUSED
 
 
 def test_another_model_is_asked_itself(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import threading
-import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
@@ -18,12 +20,16 @@ import pytest
 from provider_samples import CAPITAL, YES_OR_NO, asking, completed, failure
 from servers.small_language_model import SHA256
 
+from roadworthy.digest import digest_file
 from roadworthy.providers.embedded import EmbeddedProvider
-from roadworthy.providers.engine import load_engine
-from roadworthy.providers.failures import FailureKind
+from roadworthy.providers.engine import Engine, load_engine
+from roadworthy.providers.failures import CallFailed, FailureKind
 from roadworthy.providers.interface import Completion, Request
 
-QUESTIONS = ["How do I open an account?", "How do I open a savings account for my son?", CAPITAL]
+RULES = "Answer briefly and politely, with facts only, and say that you do not know when you do not know. " * 4
+"""Long enough that the kernels for long and for short inputs both have their part in it."""
+
+QUESTIONS = [RULES + "How do I open an account?", RULES + "How do I open a savings account?", RULES + CAPITAL]
 
 PROGRAM = """
 import asyncio, sys
@@ -61,16 +67,15 @@ def certainties(provider: EmbeddedProvider, order: list[str]) -> dict[str, float
 
 def test_an_answer_does_not_depend_on_what_was_asked_before(embedded: EmbeddedProvider) -> None:
     """The prefix cache saves time and changes no bit: what is kept of other prompts is as if computed anew."""
-    forwards = certainties(embedded, QUESTIONS)
-    assert certainties(embedded, QUESTIONS[::-1]) == forwards
-    assert certainties(embedded, [QUESTIONS[1]] * 2)[QUESTIONS[1]] == forwards[QUESTIONS[1]]
+    forwards = certainties(embedded, [CAPITAL, *QUESTIONS])
+    assert certainties(embedded, [CAPITAL, *QUESTIONS[::-1]]) == forwards
 
 
 def test_threads_change_no_bit(embedded: EmbeddedProvider, small_language_model: Path) -> None:
     """So they are no part of the identity."""
     other = EmbeddedProvider(small_language_model, SHA256, context_tokens=1024, threads=2)
     assert other.identity == embedded.identity
-    assert certainties(other, QUESTIONS[:1]) == certainties(embedded, QUESTIONS[:1])
+    assert certainties(other, [CAPITAL]) == certainties(embedded, [CAPITAL])
     asyncio.run(other.close())
 
 
@@ -85,22 +90,21 @@ def test_requests_at_the_same_time_are_answered_one_by_one(embedded: EmbeddedPro
     assert [said.text for said in asyncio.run(together())] == alone
 
 
-def test_a_caller_who_gives_up_does_not_hold_up_the_next(embedded: EmbeddedProvider) -> None:
-    """The model stops at the next token: a hundred were asked for, the next caller waits for few of them."""
+def test_a_caller_who_gives_up_stops_the_model(small_language_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long answer that nobody waits for ends at the next token, so that the next caller gets his turn."""
+    engine = Counting(load_engine(small_language_model, 512, 1))
+    monkeypatch.setattr("roadworthy.providers.embedded.load_engine", lambda *_: engine)
+    provider = EmbeddedProvider(small_language_model, SHA256)
 
-    async def give_up() -> float:
-        started = time.perf_counter()
-        whole = await embedded.complete(asking("Tell me a long story.", max_tokens=200))
-        alone = time.perf_counter() - started
-        assert whole.finish == "length"
-        pieces = embedded.stream(asking("Tell me a long story.", max_tokens=200))
+    async def give_up() -> None:
+        pieces = provider.stream(asking("Tell me a long story.", max_tokens=300))
         await anext(pieces)
         await pieces.aclose()  # type: ignore[attr-defined]
-        started = time.perf_counter()
-        await embedded.complete(asking(CAPITAL, max_tokens=1))
-        return (time.perf_counter() - started) / alone
+        await provider.complete(asking(CAPITAL, max_tokens=1))
 
-    assert asyncio.run(give_up()) < 0.5
+    asyncio.run(give_up())
+    abandoned, _ = engine.heard
+    assert 1 <= abandoned < 100
 
 
 @pytest.mark.parametrize(
@@ -118,8 +122,6 @@ def test_what_the_model_can_not_do_is_named(
 
     async def ask() -> Completion:
         return await embedded.complete(request_)
-
-    from roadworthy.providers.failures import CallFailed
 
     with pytest.raises(CallFailed) as caught:
         asyncio.run(ask())
@@ -142,8 +144,6 @@ def test_weights_that_are_not_the_pinned_ones_are_not_loaded(tmp_path: Path) -> 
 @pytest.mark.parametrize("keep", [0, 1000, 1_000_000])
 def test_a_broken_model_that_is_pinned_fails_cleanly(small_language_model: Path, tmp_path: Path, keep: int) -> None:
     """A file that is empty, or ends in its head or in its middle, is no crash."""
-    from roadworthy.digest import digest_file
-
     path = tmp_path / "model.gguf"
     path.write_bytes(small_language_model.read_bytes()[:keep])
     failed = failure(EmbeddedProvider(path, digest_file(path)), asking(CAPITAL))
@@ -178,6 +178,24 @@ def test_nobody_else_can_use_the_librarys_server(small_language_model: Path) -> 
         with pytest.raises(HTTPError) as refused:
             urlopen(HttpRequest(address + path, data=body))  # noqa: S310
         assert refused.value.code == 401
+
+
+@dataclass
+class Counting:
+    """A real engine that counts how often it said something, for each request."""
+
+    engine: Engine
+    heard: list[int] = field(default_factory=list)
+
+    def handle_chat_completions(self, prompt: dict[str, Any], callback: Callable[[dict[str, Any]], bool]) -> None:
+        """Pass on and count."""
+        self.heard.append(0)
+
+        def count(chunk: dict[str, Any]) -> bool:
+            self.heard[-1] += 1
+            return callback(chunk)
+
+        self.engine.handle_chat_completions(prompt, count)
 
 
 def run(weights: Path, tokens: int, how: str) -> subprocess.Popen[str]:

@@ -117,6 +117,13 @@ def test_an_endpoint_without_log_probabilities_is_no_judge() -> None:
     assert "log-probabilities" in failed.problem
 
 
+def test_half_a_character_is_replaced() -> None:
+    """JSON may escape one; the text can then still be written to any file."""
+    said = [{"message": {"content": "half \ud83d"}, "finish_reason": "stop"}]
+    with running_endpoint([endpoint.saying(choices=said)]) as server:
+        assert completed(provider_at(server.base_url), asking(CAPITAL)).text == "half ?"
+
+
 def test_retry_after_is_passed_on() -> None:
     """As seconds; a date or nonsense counts as not given."""
     for header, seconds in {
