@@ -14,7 +14,7 @@ from roadworthy.providers.answer_cache import Cached
 from roadworthy.providers.embedded import EmbeddedProvider
 from roadworthy.providers.interface import Provider
 from roadworthy.providers.openai_endpoint import LengthLimitField, OpenAIProvider
-from roadworthy.providers.resilience import Limits, Resilient
+from roadworthy.providers.resilience import Limits, Resilient, Seconds
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -57,6 +57,14 @@ class Part(BaseModel):
     sha256: Digest
 
 
+class EmbeddedLimits(Limits):
+    """Limits that suit a model that answers one request at a time: the others' waiting is not part of their time."""
+
+    timeout_seconds: Seconds = 600
+    attempts: int = Field(default=1, ge=1, le=10)
+    concurrency: int = Field(default=1, ge=1)
+
+
 class EmbeddedConfiguration(_Section):
     """A GGUF model that runs in this process."""
 
@@ -70,8 +78,7 @@ class EmbeddedConfiguration(_Section):
     context_tokens: int = Field(default=4096, ge=256)
     threads: int = Field(default=1, ge=1, le=256)
     """Changes the speed, not the answers; more than there are idle cores makes it far slower."""
-    limits: Limits = Limits(timeout_seconds=600, attempts=1, concurrency=1)
-    """One request at a time: the others' waiting does not count against their time."""
+    limits: EmbeddedLimits = EmbeddedLimits()
 
     @model_validator(mode="after")
     def _has_one_digest_for_one_file(self) -> EmbeddedConfiguration:

@@ -75,6 +75,12 @@ def test_what_only_changes_speed_is_not_in_the_identity(tmp_path: Path) -> None:
     assert identity(context_tokens=512) != identity()
 
 
+def test_one_limit_leaves_the_others_as_they_suit_the_model() -> None:
+    """An embedded model still answers one request at a time when only its timeout is set."""
+    limits = READ.validate_python(EMBEDDED | {"limits": {"timeout_seconds": 5}}).limits
+    assert (limits.timeout_seconds, limits.attempts, limits.concurrency) == (5, 1, 1)
+
+
 @pytest.mark.parametrize(
     ("section", "words"),
     [
