@@ -9,7 +9,7 @@ import numpy as np
 from roadworthy.errors import DataError
 from roadworthy.evaluation.answer_evaluation import check_ids, shares_of
 from roadworthy.evaluation.bootstrap import Resampling
-from roadworthy.evaluation.bounded_means import DIFFERENCES, distribution_of_mean, estimate_mean
+from roadworthy.evaluation.bounded_means import DIFFERENCES, distribution_of_mean, estimate_within
 from roadworthy.evaluation.checks import FEWEST_UNITS
 from roadworthy.evaluation.comparison import QUANTILES, Comparison, Difference
 from roadworthy.evaluation.judge_calibration import JudgeCalibration
@@ -48,7 +48,7 @@ def compare_answers(
         values = shares_of(new, metric, calibration) - shares_of(old, metric, calibration)
         values = values[~np.isnan(values)]
         if len(values) >= FEWEST_UNITS:
-            differences[metric] = _difference(values, how)
+            differences[metric] = mean_difference(values, how)
     ids = {row.id for row in challenger} | {row.id for row in production}
     return Comparison(rows=len(pairs), differences=differences, unpaired=len(ids) - len(pairs))
 
@@ -76,11 +76,13 @@ def _pairs(
     return pairs
 
 
-def _difference(values: Floats, how: Resampling) -> Difference:
-    levels = (np.arange(QUANTILES) + 0.5) / QUANTILES
-    quantiles = distribution_of_mean(values, DIFFERENCES, how).quantiles(levels)
+def mean_difference(values: Floats, how: Resampling) -> Difference:
+    """Return the mean of paired differences, one a query, from −1 to 1, with the distribution that gates read."""
+    distribution = distribution_of_mean(values, DIFFERENCES, how)
+    quantiles = distribution.quantiles((np.arange(QUANTILES) + 0.5) / QUANTILES)
     return Difference(
-        estimate=estimate_mean(values, DIFFERENCES, how), quantiles=tuple(float(number) for number in quantiles)
+        estimate=estimate_within(distribution, float(values.mean()), how.confidence),
+        quantiles=tuple(float(number) for number in quantiles),
     )
 
 

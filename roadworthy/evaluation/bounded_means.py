@@ -64,9 +64,14 @@ def distribution_of_mean(scores: Floats, scale: Scale, how: Resampling) -> MeanD
 
 def estimate_mean(scores: Floats, scale: Scale, how: Resampling) -> Estimate:
     """Return the mean of the scores with its two-sided interval."""
-    tail = (1 - how.confidence) / 2
-    low, high = distribution_of_mean(scores, scale, how).quantiles(np.array([tail, 1 - tail]))
-    return Estimate(value=float(scores.mean()), low=float(low), high=float(high), confidence=how.confidence)
+    return estimate_within(distribution_of_mean(scores, scale, how), float(scores.mean()), how.confidence)
+
+
+def estimate_within(distribution: MeanDistribution, value: float, confidence: float) -> Estimate:
+    """Return `value` with the two-sided interval that the distribution gives."""
+    tail = (1 - confidence) / 2
+    low, high = distribution.quantiles(np.array([tail, 1 - tail]))
+    return Estimate(value=value, low=float(low), high=float(high), confidence=confidence)
 
 
 def _weights(units: int, how: Resampling) -> Iterator[tuple[Floats, Floats]]:

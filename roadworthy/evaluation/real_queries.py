@@ -65,9 +65,9 @@ def _csv_rows(text: str, where: str) -> Iterator[tuple[int, dict[str, Any]]]:
                 )
             yield reader.line_num, row
     except csv.Error as error:
-        raise DataError(
-            f"is broken CSV: {error}", where=f"{where}:{reader.line_num}", remedy="correct that line"
-        ) from None
+        # The inner reader has counted the line that broke.
+        line = reader.reader.line_num
+        raise DataError(f"is broken CSV: {error}", where=f"{where}:{line}", remedy="correct that line") from None
 
 
 def _json_rows(text: str, where: str) -> Iterator[tuple[int, dict[str, Any]]]:

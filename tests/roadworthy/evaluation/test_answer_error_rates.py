@@ -6,16 +6,22 @@ the same over many more.
 
 from __future__ import annotations
 
-import pytest
-from answer_samples import TwoAssistants, resampling, rows
+from typing import Any
 
-from roadworthy.evaluation.answer_comparison import compare_answers
-from roadworthy.evaluation.answer_evaluation import evaluate_answers
+import pytest
+from answer_samples import TwoAssistants, resampling
+
+from roadworthy.evaluation.answer_comparison import mean_difference
+from roadworthy.evaluation.answer_evaluation import AnswerEvaluation, Measurement
+from roadworthy.evaluation.bounded_means import SHARES, estimate_mean
+from roadworthy.evaluation.comparison import Comparison
 from roadworthy.evaluation.gates import FloorGate, NotWorseGate, judge
 from roadworthy.evaluation.values import AnswerMetric, Direction, Verdict
 
 SAMPLES = 200
 LUCK = 0.03
+UNUSED: Any = None
+"""A not-worse gate reads the comparison alone."""
 ALIKE = TwoAssistants((0.15, 0.25, 0.60), (0.15, 0.25, 0.60), 0.7)
 TEN_POINTS = TwoAssistants((0.15, 0.25, 0.60), (0.22, 0.31, 0.47), 0.7)
 WORSE = {
@@ -31,24 +37,15 @@ def counted(
 ) -> dict[Verdict | Direction, float]:
     """Return how often the not-worse gate gives each verdict, and how often a direction is claimed."""
     gate = NotWorseGate(kind="not_worse", metric=AnswerMetric.ACCURACY, margin=margin)
-    counts: dict[Verdict | Direction, float] = dict.fromkeys((*Verdict, *Direction), 0.0)
+    counts: dict[Verdict | Direction, float] = dict.fromkeys((*Verdict, Direction.BETTER, Direction.WORSE), 0.0)
     for seed in range(samples):
         new, old = pair.draw(seed, queries)
-        comparison = compare_answers(rows(new), rows(old), resampling(300, seed))
-        found = comparison.differences[AnswerMetric.ACCURACY].direction()
-        verdict = judge(gate, evaluate_nothing(), comparison).verdict
-        counts[verdict] += 1 / samples
-        if found.value != verdict.value:
-            counts[found] += 1 / samples
+        difference = mean_difference((new - old) / 2, resampling(300, seed))
+        comparison = Comparison(rows=queries, differences={AnswerMetric.ACCURACY: difference})
+        counts[judge(gate, UNUSED, comparison).verdict] += 1 / samples
+        if difference.direction() is not Direction.INCONCLUSIVE:
+            counts[difference.direction()] += 1 / samples
     return counts
-
-
-def evaluate_nothing():  # a not-worse gate reads the comparison alone
-    """Return some evaluation."""
-    return NOTHING
-
-
-NOTHING = evaluate_answers(rows([2.0] * 5), resampling(10))
 
 
 @pytest.mark.parametrize("queries", [60, 200])
@@ -89,6 +86,12 @@ def test_an_assistant_below_a_floor_seldom_passes_it(share: float, queries: int)
     gate = FloorGate(kind="floor", metric=AnswerMetric.ACCURACY, at_least=share)
     passed = 0
     for seed in range(SAMPLES):
-        evaluation = evaluate_answers(rows(pair.draw(seed, queries)[0]), resampling(300, seed))
+        found = estimate_mean(pair.draw(seed, queries)[0] / 2, SHARES, resampling(300, seed))
+        measured = Measurement(queries=queries, estimate=found)
+        evaluation = AnswerEvaluation(
+            queries=queries,
+            metrics={AnswerMetric.ACCURACY: found},
+            measured={AnswerMetric.ACCURACY: measured},
+        )
         passed += judge(gate, evaluation, None).verdict is Verdict.PASS
     assert passed / SAMPLES <= 0.025 + LUCK

@@ -46,11 +46,11 @@ def test_a_set_reads_in_its_order(tmp_path: Path) -> None:
         (lines({**FIRST, "id": "b", "kind": None}), "'answer', 'refuse'", "s.jsonl:2: kind"),
         (lines({**FIRST, "id": "b", "facts": []}), "needs facts and documents", "s.jsonl:2"),
         (lines({**FIRST, "id": "b", "kind": "tool"}), "needs a call", "s.jsonl:2"),
-        (lines({**FIRST, "id": "b", "facts": "35"}), "valid tuple", "s.jsonl:2: facts"),
+        (lines({**FIRST, "id": "b", "facts": "35"}), "valid array", "s.jsonl:2: facts"),
         (lines(FIRST), "fee is used twice", "s.jsonl:2: id"),
         (b"{\n", "Invalid JSON", "s.jsonl:2"),
         (b"\xff\xfe\n", "Invalid JSON", "s.jsonl:2"),
-        (b"[1]\n", "", "s.jsonl:2"),
+        (b"[1]\n", "is no query", "s.jsonl:2"),
     ],
 )
 def test_what_is_no_query_is_refused_with_its_line_and_field(second: bytes, problem: str, where: str) -> None:
