@@ -53,7 +53,7 @@ class GuardrailParams(BaseModel):
     guards: tuple[GuardName, ...] = get_args(GuardName)
     """Which guards run; their order is the catalogue's, whatever the order here."""
     deadline_seconds: float = Field(default=1.0, gt=0, le=60)
-    """For each guard and text; what takes longer is held back."""
+    """For all guards of a place together, for one text; what takes longer is held back."""
     size_limit: int = Field(default=16_000, ge=1, le=1_000_000)
     """In characters, for a text at any place."""
     rules_threshold: float = Field(default=0.7, gt=0, le=1)

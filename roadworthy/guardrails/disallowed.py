@@ -10,14 +10,14 @@ from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
 from roadworthy.guardrails.unicode_text import plain
 
 _SAID = {
-    "slur": r"\b(?:n[i1]gg(?:er|a|uh)s?|f[a@]gg?ots?|fags?|k[i1]kes?|sp[i1]cs?|ch[i1]nks?|gooks?|wetbacks?|trann(?:y|ies)|"
-    r"dykes?|retard(?:s|ed)?|coons?|"
+    "slur": r"\b(?:n[i1]gg(?:er|a|uh)s?|f[a@]gg?ots?|fags?|k[i1]kes?|sp[i1]cs?|ch[i1]nks?|gooks?|wetbacks?|"
+    r"trann(?:y|ies)|dykes?|retard(?:s|ed)?|coons?|"
     r"ragheads?|towelheads?|cunts?|whores?|sluts?)\b",
     "insult": r"\b(?:fuck (?:you|off|your)|go (?:to hell|die|kill yourself)|kill yourself|kys|piece of shit|"
     r"you(?:'re| are) (?:an? )?(?:\w+ )?(?:idiot|moron|"
     r"stupid|worthless|pathetic|disgusting|bitch|asshole|scum))\b",
-    "threat": r"\b(?:i(?:'ll| will| am going to|'m going to|'m gonna)|we(?:'ll| will)) (?:\w+ )?(?:kill|murder|rape|shoot|"
-    r"stab|hurt|beat|find and \w+|destroy|burn) (?:you|your|him|her|them)\b",
+    "threat": r"\b(?:i(?:'ll| will| am going to|'m going to|'m gonna)|we(?:'ll| will)) (?:\w+ )?(?:kill|murder|rape|"
+    r"shoot|stab|hurt|beat|find and \w+|destroy|burn) (?:you|your|him|her|them)\b",
     "sexual": r"\b(?:cock|dick|pussy|cum|cumming|blow ?jobs?|jerk(?:ed|ing)? off|masturbat\w+|orgasm\w*|clitoris|"
     r"(?:his|her|my|your) (?:throbbing|erect|hard|wet) \w+|fuck(?:ed|ing)? (?:me|her|him|you) (?:hard|raw|deep))\b",
 }

@@ -14,12 +14,12 @@ from roadworthy.guardrails.unicode_text import plain
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/_-]{4}){4,}[A-Za-z0-9+/_-]{0,3}={0,2}(?![A-Za-z0-9+/=_-])")
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:0x)?(?:(?:\\x)?[0-9A-Fa-f]{2}[ ,:]?){8,}(?![0-9A-Za-z])")
-_PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}|[\w.~+-]){0,400}(?:%[0-9A-Fa-f]{2}){1}(?:%[0-9A-Fa-f]{2}|[\w.~+-]){8,4000}")
+_PERCENT = re.compile(r"(?<![\w.~+%-])[\w.~+%-]{9,}+")
 _SPACED = re.compile(
     r"(?<!\w)(?:\w(?P<gap>[ .*_|/-]))(?:\w(?P=gap)){4,}\w(?!\w)(?:(?P=gap){2,}(?:\w(?P=gap))*\w(?!\w))*"
 )
 _DIGITS_AS_LETTERS = str.maketrans("01345789@$!|", "oieastbgasil")
-_DRESSED_WORD = re.compile(r"(?=\w*[A-Za-z])(?=\w*[01345789@$])[\w@$!|]{3,}")
+_DRESSED_WORD = re.compile(r"(?<![\w@$!|])[\w@$!|]{3,32}(?![\w@$!|])")
 _WORD = re.compile(r"[a-z]{3,}")
 _COMMON = frozenset({
     "the", "and", "you", "for", "that", "this", "with", "all", "your", "are", "not", "from", "have", "what", "will",
@@ -58,7 +58,7 @@ def _once(text: str) -> list[View]:
     found = [
         View("base64", _pieces(_BASE64, text, _from_base64)),
         View("hex", _pieces(_HEX, text, _from_hex)),
-        View("percent", _pieces(_PERCENT, text, urllib.parse.unquote_plus) if "%" in text else ""),
+        View("percent", _pieces(_PERCENT, text, _from_percent) if "%" in text else ""),
         View("spaced", _pieces(_SPACED, text, _without_gaps)),
         View("rot13", _if_words(codecs.encode(text, "rot13"), text)),
         View("reversed", _if_words(text[::-1], text)),
@@ -87,6 +87,10 @@ def _from_hex(piece: str) -> str:
     return _readable(bytes.fromhex(digits)) if len(digits) % 2 == 0 else ""
 
 
+def _from_percent(piece: str) -> str:
+    return urllib.parse.unquote_plus(piece) if "%" in piece else ""
+
+
 def _readable(content: bytes) -> str:
     """Return the text that `content` is, or nothing when it is not one."""
     for encoding in ("utf-8", "utf-16-le"):
@@ -110,7 +114,9 @@ def _without_gaps(piece: str) -> str:
 
 
 def _undressed(match: re.Match[str]) -> str:
-    return match.group().translate(_DIGITS_AS_LETTERS)
+    """Read digits as letters in a word that has letters too."""
+    word = match.group()
+    return word.translate(_DIGITS_AS_LETTERS) if any(map(str.isalpha, word)) else word
 
 
 def _if_words(candidate: str, text: str) -> str:

@@ -193,11 +193,4 @@ TERMS: tuple[PhraseRule, ...] = (
         rf"immigration status|birth certificate|browsing history|hiv status|political affiliation|"
         rf"religious beliefs|location|medications?)\b",
     ),
-    PhraseRule(
-        "danger",
-        0.5,
-        r"\b(?:drunk driving|drive drunk|dangerous (?:challenges?|behaviou?rs?|activit\w+)|"
-        r"underage (?:drink\w+|gambl\w+)|alcohol to minors|drink bleach|detox without|unlicensed|"
-        r"without a (?:prescription|licen[cs]e))\b",
-    ),
 )

@@ -38,7 +38,9 @@ class IndirectGuard:
         return Scan(Verdict.CHANGED, _without(text, sorted(taken)), f"{len(taken)} units read as instructions")
 
     def _taken(self, text: str, units: list[tuple[int, int]]) -> set[tuple[int, int]]:
-        if not self._reads_as_instruction(text):
+        whole = [text[start:end].strip() for start, end in units]
+        # Quick: most documents are honest, and are then done with.
+        if not any(self._reads_as_instruction(join.join(whole)) for join in ("\n", " ")):
             return set()
         taken: set[tuple[int, int]] = set()
         for size in range(1, _SPREAD + 1):

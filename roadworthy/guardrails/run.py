@@ -1,10 +1,10 @@
-"""Runs the guards of a place in order, each under a deadline; what could not be scanned is held back."""
+"""Runs the guards of a place in order, under a deadline; what could not be scanned is held back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from time import perf_counter
 from types import TracebackType
 from typing import Self
@@ -28,12 +28,21 @@ class Guarded:
     """What to tell the user; empty unless it is held back."""
 
 
+@dataclass
+class _Course:
+    """How far one text has come; written by the worker, read by the caller when time is up."""
+
+    findings: list[Finding] = field(default_factory=list)
+    at: str = "queue"
+    since: float = field(default_factory=perf_counter)
+
+
 class Guardrails:
     """The guards of a capability. Safe for threads; close it, or use it as a context manager.
 
-    A guard that raises, or that takes longer than `deadline` seconds, counts as not scanned, and the text is held
-    back. No thread can be stopped from outside: an overdue guard keeps one of the `workers` until it returns. There
-    are never more threads than that; when all are kept, each further text is held back too.
+    A guard that raises, or that is at work when `deadline` seconds for the text are over, counts as not scanned, and
+    the text is held back. No thread can be stopped from outside: an overdue guard keeps one of the `workers` until it
+    returns. There are never more threads than that; when all are kept, each further text is held back too.
     """
 
     def __init__(
@@ -46,19 +55,16 @@ class Guardrails:
 
     def run(self, text: str, place: Place, context: Context | None = None) -> Guarded:
         """Let the guards of `place` look at `text`, one after another; stop at the first that holds it back."""
-        context = context or Context()
-        findings: list[Finding] = []
-        for guard in self.guards:
-            if place not in guard.places:
-                continue
-            started = perf_counter()
-            scan = self._scanned(guard, text, place, context)
-            findings.append(Finding(guard.name, place, scan.verdict, scan.reason, perf_counter() - started))
-            if scan.verdict in HELD_BACK:
-                return Guarded("", tuple(findings), True, scan.refusal or self._refusal)
-            if scan.verdict is Verdict.CHANGED:
-                text = scan.text
-        return Guarded(text, tuple(findings), False)
+        course = _Course()
+        # One change of threads a text, not one a guard: on a busy machine each costs milliseconds.
+        future = self._pool.submit(self._walked, text, place, context or Context(), course)
+        try:
+            return future.result(timeout=self._deadline)
+        except TimeoutError:
+            future.cancel()
+            reason = f"took longer than {self._deadline:g} s"
+            late = Finding(course.at, place, Verdict.NOT_SCANNED, reason, perf_counter() - course.since)
+            return Guarded("", (*course.findings, late), True, self._refusal)
 
     def close(self) -> None:
         """Let the threads go, without waiting for an overdue one."""
@@ -72,13 +78,24 @@ class Guardrails:
     ) -> None:
         self.close()
 
-    def _scanned(self, guard: Guard, text: str, place: Place, context: Context) -> Scan:
-        """Scan in the pool. An error's message may hold the text, so that only its class is told."""
-        future: Future[Scan] = self._pool.submit(guard.scan, text, place, context)
-        try:
-            return future.result(timeout=self._deadline)
-        except TimeoutError:
-            future.cancel()
-            return Scan(Verdict.NOT_SCANNED, text, f"took longer than {self._deadline:g} s")
-        except Exception as error:
-            return Scan(Verdict.NOT_SCANNED, text, f"crashed: {type(error).__name__}")
+    def _walked(self, text: str, place: Place, context: Context, course: _Course) -> Guarded:
+        for guard in self.guards:
+            if place not in guard.places:
+                continue
+            course.at, course.since = guard.name, perf_counter()
+            scan = _scanned(guard, text, place, context)
+            seconds = perf_counter() - course.since
+            course.findings.append(Finding(guard.name, place, scan.verdict, scan.reason, seconds))
+            if scan.verdict in HELD_BACK:
+                return Guarded("", tuple(course.findings), True, scan.refusal or self._refusal)
+            if scan.verdict is Verdict.CHANGED:
+                text = scan.text
+        return Guarded(text, tuple(course.findings), False)
+
+
+def _scanned(guard: Guard, text: str, place: Place, context: Context) -> Scan:
+    """Scan; an error's message may hold the text, so that only its class is told."""
+    try:
+        return guard.scan(text, place, context)
+    except Exception as error:
+        return Scan(Verdict.NOT_SCANNED, text, f"crashed: {type(error).__name__}")

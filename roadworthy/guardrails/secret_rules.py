@@ -88,6 +88,8 @@ RULES = (
         _random_looking,
         "sk-",
     ),
+    Rule("npm-token", re.compile(r"(?<!\w)(?P<value>npm_[A-Za-z0-9]{30,64})(?!\w)"), hint="npm_"),
+    Rule("npm-token", re.compile(r":_authToken=\s{0,4}(?P<value>[\w-]{20,200})"), hint=":_authtoken"),
     Rule("google-key", re.compile(r"(?<!\w)(?P<value>AIza[\w-]{35}|ya29\.[\w-]{20,400}|GOCSPX-[\w-]{28})(?![\w-])")),
     Rule("github-token", re.compile(r"(?<!\w)(?P<value>gh[pousr]_\w{36}|github_pat_\w{22,255})(?!\w)"), hint="_"),
     Rule("hugging-face-token", re.compile(r"(?<!\w)(?P<value>hf_[A-Za-z0-9]{30,60})(?!\w)"), _random_looking, "hf_"),

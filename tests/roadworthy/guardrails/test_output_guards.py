@@ -117,7 +117,8 @@ def test_an_instruction_in_a_document_is_taken_out_and_the_rest_stays(attack: st
     assert scan.verdict is Verdict.CHANGED
     assert "The fee is 12 dollars." in scan.text
     assert "It is waived for students." in scan.text
-    assert scan.text.replace(MARKER, "").split() == ["The", "fee", "is", "12", "dollars.", "It", "is", "waived", "for", "students."]
+    rest = " ".join(scan.text.replace(MARKER, "").split())
+    assert rest == "The fee is 12 dollars. It is waived for students."
 
 
 @pytest.mark.parametrize(
