@@ -46,7 +46,7 @@ class RetrievalParams(_Section):
     """How many passages a search returns."""
     rrf_k: int = Field(default=20, ge=1)
     """The constant of reciprocal rank fusion: the larger, the less the first ranks stand out. The paper took 60."""
-    weakest_similarity: float = Field(default=0.3, ge=-1, le=1)
+    weakest_similarity: float = Field(default=0.4, ge=-1, le=1)
     """With a best cosine below this, retrieval counts as weak: the answer is not in the documents."""
     embedder: EmbedderFiles | None = None
 
