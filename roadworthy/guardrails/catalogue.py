@@ -1,12 +1,10 @@
-"""Builds the guards of a capability, in the order in which they run, from one section of params.yaml."""
+"""Builds the guards of a capability, in the order in which they run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
-
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from typing import get_args
 
 from roadworthy.guardrails.disallowed import DisallowedGuard
 from roadworthy.guardrails.grounding import GroundingGuard
@@ -24,56 +22,9 @@ from roadworthy.guardrails.policy_guard import PolicyGuard
 from roadworthy.guardrails.prompt_leak import PromptLeakGuard
 from roadworthy.guardrails.run import Guardrails
 from roadworthy.guardrails.secrets import SecretsGuard
+from roadworthy.guardrails.settings import GuardName, GuardrailParams
 from roadworthy.guardrails.size import SizeGuard
 from roadworthy.guardrails.unicode_text import UnicodeGuard
-
-GuardName = Literal[
-    "size",
-    "unicode",
-    "injection",
-    "harmful",
-    "policy",
-    "indirect-injection",
-    "secrets",
-    "personal-data",
-    "prompt-leak",
-    "output-personal-data",
-    "disallowed",
-    "grounding",
-    "phrasing",
-]
-"""The guards that there are, in the order in which they run: size first, what blocks before what changes."""
-
-
-class GuardrailParams(BaseModel):
-    """The guards of a capability, their thresholds and limits; thresholds are frozen, chosen on development data."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    guards: tuple[GuardName, ...] = get_args(GuardName)
-    """Which guards run; their order is the catalogue's, whatever the order here."""
-    deadline_seconds: float = Field(default=1.0, gt=0, le=60)
-    """For all guards of a place together, for one text; what takes longer is held back."""
-    size_limit: int = Field(default=16_000, ge=1, le=1_000_000)
-    """In characters, for a text at any place."""
-    rules_threshold: float = Field(default=0.7, gt=0, le=1)
-    """Of the phrase rules for injections, in questions, documents and tool outputs."""
-    detector_threshold: float = Field(default=0.5, gt=0, le=1)
-    """Of a trained detector, where one is given; its release knows the right one."""
-    harmful_threshold: float = Field(default=0.6, gt=0, le=1)
-    disallowed_threshold: float = Field(default=0.7, gt=0, le=1)
-    leak_words: int = Field(default=6, ge=3, le=50)
-    """The length of a run of words of the system prompt that counts as leaked."""
-    leak_runs: int = Field(default=3, ge=1)
-    """How many different runs block."""
-    grounding_least: float = Field(default=0.4, ge=0, le=1)
-    """The mean support of an answer by its passages."""
-
-    @model_validator(mode="after")
-    def _each_once(self) -> GuardrailParams:
-        if len(set(self.guards)) != len(self.guards):
-            raise ValueError("a guard stands twice in guards")
-        return self
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Protocol
 from pydantic import Field, StringConstraints
 
 from roadworthy.evaluation.gates import AnswerGate
-from roadworthy.guardrails.catalogue import GuardrailParams
+from roadworthy.guardrails.settings import GuardrailParams
 from roadworthy.params.base import RelativePath, Section
 from roadworthy.params.data import IngestParams, ValidateParams
 from roadworthy.params.model import Card

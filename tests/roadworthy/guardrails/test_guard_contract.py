@@ -9,10 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from roadworthy.guardrails.catalogue import GuardrailParams, Parts, build_guardrails, build_guards
+from roadworthy.guardrails.catalogue import Parts, build_guardrails, build_guards
 from roadworthy.guardrails.interface import Context, Guard, Place, Verdict
 from roadworthy.guardrails.policy import load_policy
 from roadworthy.guardrails.run import Guardrails
+from roadworthy.guardrails.settings import GuardrailParams
 
 POLICY = load_policy(Path(__file__).resolve().parents[3] / "policies" / "bank_helpdesk.yaml")
 GUARDS = build_guards(GuardrailParams(), Parts(POLICY))
