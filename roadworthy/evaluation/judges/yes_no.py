@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from roadworthy.errors import ProviderFailed
-from roadworthy.evaluation.judges.case_text import ROLE, messages_for
+from roadworthy.evaluation.judges.case_text import support_text
 from roadworthy.evaluation.judges.interface import Case, judge_digest
 from roadworthy.evaluation.scored_query import Opinion
-from roadworthy.providers.interface import Provider, Request
+from roadworthy.providers.interface import Message, Provider, Request
 
 CHOICES = ("yes", "no")
-SUPPORT_PROMPT = "Is every statement in the reply supported by the knowledge? Answer with yes or no only."
+SUPPORT_PROMPT = "Is the reply fully supported by the knowledge? Answer Yes or No."
 _MOST_LOG_ODDS = 30.0
 """A choice that the model did not report at all is held to be this unlikely."""
 
@@ -26,11 +26,11 @@ class YesNoJudge:
     @property
     def digest(self) -> str:
         """The SHA-256 over provider, prompt and choices."""
-        return judge_digest(self._provider.identity, f"{ROLE}\n{self._prompt}", {"choices": list(CHOICES)})
+        return judge_digest(self._provider.identity, self._prompt, {"choices": list(CHOICES)})
 
     async def rate(self, case: Case) -> Opinion:
         """Ask once; the log-probabilities of one prompt don't vary."""
-        request = Request(messages_for(case, self._prompt), choices=CHOICES)
+        request = Request((Message("user", support_text(case, self._prompt)),), choices=CHOICES)
         found = (await self._provider.complete(request)).choice_logprobs
         yes, no = (found.get(choice, -math.inf) for choice in CHOICES)
         if (math.isinf(yes) and math.isinf(no)) or math.isnan(yes) or math.isnan(no):
