@@ -39,7 +39,9 @@ def own_release(capability: Capability, workspace: Workspace, standing: Standing
 def _sources(capability: Capability, workspace: Workspace) -> tuple[Source, ...]:
     validation = json.loads((workspace.bundle / "validation" / "validation.json").read_bytes())
     rows = {name: int(table["rows"]) for name, table in validation["tables"].items()}
-    return tuple(
+    tables = tuple(
         Source(table=name, uri=source.uri, sha256=source.sha256, rows=rows.get(name))
         for name, source in sorted(capability.ingest.sources.items())
     )
+    weights = capability.weights if capability.kind == "assistant" else {}
+    return tables + tuple(Source(table=name, uri=pin.uri, sha256=pin.sha256) for name, pin in weights.items())

@@ -3,18 +3,19 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from roadworthy.errors import IntegrityError
 from roadworthy.evaluation.gates import GateResult
-from roadworthy.evaluation.values import Estimate, Metric
+from roadworthy.evaluation.values import AnyMetric, Estimate
 from roadworthy.release.approval import ENVIRONMENT, RESTORE_ENVIRONMENT
 from roadworthy.release.bundle import blob_key
 from roadworthy.release.entries import Stage
 from roadworthy.release.ledger import Ledger
 from roadworthy.release.standing import ReleaseRecord, Standing, standing_of
-from tasks.compare import GATES
+from tasks.compare import GATES, read_evaluation
 from tasks.seal import own_release
 from tasks.stores import open_store
 
@@ -35,7 +36,7 @@ class Shipped:
     stage: Stage
     production: int | None
     """The release that is live."""
-    metrics: dict[Metric, Estimate]
+    metrics: Mapping[AnyMetric, Estimate]
     gates: tuple[GateResult, ...]
     verdict: str
     waits_for: str
@@ -51,13 +52,12 @@ class Shipped:
 def describe_shipped(workshop: Workshop) -> Shipped:
     """Describe the release that the bundle in the work tree has become."""
     from roadworthy.evaluation.judgement import Judgement
-    from roadworthy.evaluation.report import Evaluation
 
     store = open_store(workshop.settings.store_address)
     standing = standing_of(workshop.capability, Ledger(store, workshop.capability).entries())
     record = _own(workshop, standing)
     workspace = workshop.workspace
-    evaluation = Evaluation.model_validate_json((workspace.evaluation / "evaluation.json").read_bytes())
+    evaluation = read_evaluation(workshop.section, workspace.evaluation)
     judgement = Judgement.model_validate_json(_report(store, record))
     waits_for, next_command = _next(standing, record, judgement.verdict.value)
     return Shipped(

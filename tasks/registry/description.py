@@ -16,11 +16,12 @@ _LONGEST, _LONGEST_REASON = 4000, 900
 
 def describe_version(facts: ReleaseFacts, bundle: Path) -> str:
     """Return the description in Markdown."""
-    card = (bundle / "MODEL_CARD.md").read_text(encoding="utf-8")
+    (path,) = bundle.glob("*_CARD.md")
+    card = path.read_text(encoding="utf-8")
     commit = facts.commit[:SHORT] or "none"
     digest = facts.digest[:SHORT]
     whole = f"Release {facts.reference}, digest `{digest}`, commit `{commit}`, {facts.work_tree}.\n\n{card}"
-    return shortened(whole, _LONGEST, "\n\n… The whole card is MODEL_CARD.md among the run's artifacts.")
+    return shortened(whole, _LONGEST, f"\n\n… The whole card is {path.name} among the run's artifacts.")
 
 
 def with_refusal(description: str, reason: str | None) -> str:

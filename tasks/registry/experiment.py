@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from roadworthy.digest import digest_file
+from tasks.evaluate_answers import QUERIES
+from tasks.registry.answers_table import log_answers
 from tasks.registry.connect import Registry
 from tasks.registry.description import shortened
 from tasks.registry.facts import ReleaseFacts
+from tasks.registry.prompts import mirror_prompts
 
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput, Metric, Run
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 DIGEST = "roadworthy.digest"
 """The run's tag by which a release finds its run again."""
 
-_MODEL = "model"
+_MODEL, ASSISTANT = "model", "assistant"
 _LONGEST_DIGEST = 36
 _LONGEST_PARAMETER = 6000
 _MOST_PER_CALL = 100
@@ -52,6 +56,9 @@ def write_run(registry: Registry, experiment: str, facts: ReleaseFacts, bundle: 
     for path in sorted(bundle.iterdir()):
         if path.name != _MODEL:
             _log_artifact(registry, identity, path)
+    if (bundle / ASSISTANT).is_dir():
+        log_answers(registry, identity, bundle)
+        mirror_prompts(registry, bundle, facts.reference)
     registry.client.set_terminated(identity, "FINISHED", end_time=facts.released_milliseconds)
     return identity
 
@@ -116,11 +123,21 @@ def _metrics(bundle: Path, facts: ReleaseFacts) -> Iterator[Metric]:
 def _datasets(bundle: Path) -> Iterator[DatasetInput]:
     for table, source in _read(bundle / "parameters.json")["ingest"]["sources"].items():
         yield _dataset(table, source["uri"], source["sha256"], "source")
-    model = _read(bundle / "model" / "model.json")
+    yield from _rows_of_model(bundle) if (bundle / _MODEL).is_dir() else _queries_of_assistant(bundle)
+
+
+def _rows_of_model(bundle: Path) -> Iterator[DatasetInput]:
+    model = _read(bundle / _MODEL / "model.json")
     trained, digest = model["training_rows"], model["training_data_sha256"]
     yield _dataset("train", "prepared/train.parquet", digest, "training", trained)
     rows = _read(bundle / "evaluation" / "rows.json")
     yield _dataset("evaluate", "prepared/evaluate.parquet", rows["sha256"], "evaluate", rows["rows"])
+
+
+def _queries_of_assistant(bundle: Path) -> Iterator[DatasetInput]:
+    queries = bundle / "evaluation" / QUERIES
+    asked = _read(bundle / "evaluation" / "evaluation.json")["queries"]
+    yield _dataset("evaluate", f"evaluation/{QUERIES}", digest_file(queries), "evaluate", asked)
 
 
 def _dataset(name: str, uri: str, sha256: str, context: str, rows: int | None = None) -> DatasetInput:

@@ -101,6 +101,7 @@ def _create_version(registry: Registry, facts: ReleaseFacts, bundle: Path, scrat
 def _log_model(
     registry: Registry, experiment: str, run: str, facts: ReleaseFacts, bundle: Path, scratch: Path
 ) -> LoggedModel:
+    from tasks.registry.assistant_folder import make_assistant_folder
     from tasks.registry.model_folder import make_model_folder
 
     found = registry.client.search_logged_models([experiment], f"params.`{DIGEST}` = '{facts.digest}'")
@@ -111,7 +112,8 @@ def _log_model(
         )
     if model.status == "READY":
         return model
-    make_model_folder(bundle, scratch, model.model_id, run)
+    make_folder = make_model_folder if (bundle / "model").is_dir() else make_assistant_folder
+    make_folder(bundle, scratch, model.model_id, run)
     registry.client.log_model_artifacts(model.model_id, str(scratch))
     return registry.client.finalize_logged_model(model.model_id, "READY")
 
