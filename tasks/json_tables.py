@@ -54,9 +54,9 @@ def _wrong_value(
     database: DuckDBPyConnection, source: Source, file: FetchedSource, column: str, kind: str
 ) -> SourceError | None:
     name = quoted(column)
+    numbered = f"(select row_number() over () as row, {name} from {_scan(database, source, file)})"
     row = database.execute(
-        f"select row, {name}::varchar from (select row_number() over () as row, {name} from {_scan(database, source, file)}) "
-        f"where {_misfit(name, kind)} order by row limit 1"
+        f"select row, {name}::varchar from {numbered} where {_misfit(name, kind)} order by row limit 1"
     ).fetchone()
     return row and SourceError(
         f"{str(row[1])[:SHOWN]} is no {kind}",

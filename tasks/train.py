@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from roadworthy.atomic import replacing_folder_or_file
 from roadworthy.canonical import readable_json
 from roadworthy.digest import digest_file
+from roadworthy.errors import ParamsError
 from roadworthy.modelling.schema import LABEL, FeatureSchema
 from roadworthy.params.model import TrainParams
 from roadworthy.steps import Announce, Step
@@ -36,12 +37,38 @@ def train(params: TrainParams, workspace: Workspace, announce: Announce) -> None
     )
     with threadpool_limits(params.threads):
         announce(f"{params.estimator.rpartition('.')[2]} on {len(rows):,} rows, {len(schema.columns)} features")
+        point = _operating_point(estimator, params, features, rows, announce)
         estimator.fit(features, rows[LABEL])
-        _keep(estimator, params, schema, rows, workspace)
+        _keep(estimator, params, schema, rows, workspace, point)
+
+
+def _operating_point(
+    estimator: Any, params: TrainParams, features: pandas.DataFrame, rows: pandas.DataFrame, announce: Announce
+) -> dict[str, Any]:
+    """Return what model.json says of the score from which on the answer is yes; nothing where none is asked for."""
+    from roadworthy.modelling.operating_point import choose_operating_point
+
+    if params.operating_point is None:
+        return {}
+    named = (params.operating_point.hold_out, params.operating_point.among)
+    for column in (name for name in named if name and name not in rows.columns):
+        raise ParamsError(
+            f"the rows to train have no column {column!r}",
+            where="params.yaml: train.operating_point",
+            remedy="name it under prepare.keep",
+        )
+    point = choose_operating_point(estimator, features, rows[LABEL].to_numpy(), rows, params.operating_point)
+    announce(f"threshold {point.threshold:g}: {point.recall:.1%} found, {point.false_positives:.2%} false positives")
+    return {"operating_point": point.model_dump(mode="json")}
 
 
 def _keep(
-    estimator: Any, params: TrainParams, schema: FeatureSchema, rows: pandas.DataFrame, workspace: Workspace
+    estimator: Any,
+    params: TrainParams,
+    schema: FeatureSchema,
+    rows: pandas.DataFrame,
+    workspace: Workspace,
+    point: dict[str, Any],
 ) -> None:
     from roadworthy.modelling.model_file import save_model
     from roadworthy.modelling.probe import make_probe, without_texts
@@ -56,7 +83,7 @@ def _keep(
         probe = make_probe(estimator, fixed)
         (folder / "probe.json").write_bytes(readable_json(probe.model_dump(mode="json")))
         data = {"training_rows": len(rows), "training_data_sha256": digest_file(workspace.prepared / ROWS)}
-        description = {**_description(params, schema), **data, "trusted_types": list(saved.trusted_types)}
+        description = {**_description(params, schema), **point, **data, "trusted_types": list(saved.trusted_types)}
         (folder / "model.json").write_bytes(readable_json(description))
 
 

@@ -45,7 +45,9 @@ def text_columns(settings: TextSettings, names: Sequence[str]) -> list[tuple[str
     from sklearn.feature_extraction.text import HashingVectorizer
 
     def hashing(analyzer: str, runs: tuple[int, int], columns: int) -> Any:
-        return HashingVectorizer(analyzer=analyzer, ngram_range=runs, n_features=columns, token_pattern=_WORD)
+        # Runs of characters know no words, and warn of a pattern for them.
+        pattern = _WORD if analyzer == "word" else None
+        return HashingVectorizer(analyzer=analyzer, ngram_range=runs, n_features=columns, token_pattern=pattern)
 
     return [
         transformer

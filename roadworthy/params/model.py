@@ -28,6 +28,18 @@ class TextParams(Section):
         return self
 
 
+class OperatingPointParams(Section):
+    """How the score is chosen from which on the model says yes: by cross-validation on the training rows."""
+
+    false_positives: float = Field(gt=0, lt=1)
+    """The largest share of negative rows that may score as high."""
+    hold_out: Column
+    """The column whose equal values are held out together: the threshold must hold for what was never seen."""
+    among: Column | None = None
+    """A column that is true for the negative rows that count, the hard ones; all count without it."""
+    folds: int = Field(default=5, ge=2, le=50)
+
+
 class TrainParams(Section):
     """How the model learns."""
 
@@ -38,6 +50,8 @@ class TrainParams(Section):
     """ordinal: categories as codes (tree models). one_hot: imputed, scaled, one column a category."""
     # Left out of records where it is as here: releases without texts keep their digests.
     text: TextParams = Field(default=TextParams(), exclude_if=lambda text: text == TextParams())
+    operating_point: OperatingPointParams | None = Field(default=None, exclude_if=lambda point: point is None)
+    """Without it the model gives scores, and whoever uses them decides."""
     seed: int = 0
     threads: int = Field(default=1, ge=1)
     """Fixed, because a gradient boosting model's numbers change with it."""

@@ -11,8 +11,9 @@ from fakes.small_project import CAPABILITY, SmallProject
 
 from roadworthy.canonical import readable_json
 from roadworthy.digest import digest_files
+from roadworthy.errors import ParamsError
 from roadworthy.modelling.schema import Feature, FeatureSchema
-from roadworthy.params.model import TextParams, TrainParams
+from roadworthy.params.model import OperatingPointParams, TextParams, TrainParams
 from roadworthy.workspace import Workspace
 from tasks.train import train
 
@@ -73,3 +74,17 @@ def test_a_model_of_texts_travels_without_them(workspace: Workspace) -> None:
     assert not [path for path in workspace.model.iterdir() if b"wanderlustig" in path.read_bytes()]
     assert "wanderlustig" not in str(pandas.read_parquet(workspace.model / "probe.parquet")["note"].tolist())
     assert json.loads((workspace.model / "model.json").read_bytes())["text"]["word_columns"] == 256
+
+
+def test_the_threshold_is_chosen_before_the_model_is_kept(workspace: Workspace) -> None:
+    """Asked for, it stands in model.json and is told; a column that prepare did not keep is named."""
+    said: list[str] = []
+    point = OperatingPointParams(false_positives=0.1, hold_out="plan", folds=2)
+    params = TrainParams(estimator="sklearn.linear_model.LogisticRegression", encoding="one_hot", operating_point=point)
+    train(params, workspace, said.append)
+    kept = json.loads((workspace.model / "model.json").read_bytes())["operating_point"]
+    assert kept["false_positives"] <= 0.1
+    assert any(f"threshold {kept['threshold']:g}" in line for line in said)
+    wrong = params.model_copy(update={"operating_point": point.model_copy(update={"hold_out": "household"})})
+    with pytest.raises(ParamsError, match="no column 'household'"):
+        train(wrong, workspace, said.append)
