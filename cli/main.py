@@ -33,6 +33,8 @@ registry = typer.Typer(
     help="MLflow's registry, the people's window on the ledger.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(registry, name="registry")
+evalset = typer.Typer(help="Evaluation sets: queries with rubrics.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(evalset, name="evalset")
 
 Capability = Annotated[str, typer.Argument(help="The capability's name in params.yaml.", show_default=False)]
 Release = Annotated[
@@ -118,6 +120,86 @@ def predict(
     from cli.predict import predict_rows
 
     guarded(lambda: predict_rows(release, table, output, batch_rows, json), json)
+
+
+@app.command(epilog='Example: `roadworthy ask bank-helpdesk "What does the Green Account cost?" --trace`')
+def ask(
+    release: Annotated[str, typer.Argument(help="bank-helpdesk@5, or bank-helpdesk for the one in production.")],
+    question: Annotated[str, typer.Argument(help="What to ask.")],
+    user: Annotated[str, typer.Option(help="The authenticated customer for whom tools act; by default nobody.")] = "",
+    conversation: Annotated[str, typer.Option(help="Approvals of tool calls are bound to it.")] = "",
+    trace: Annotated[bool, typer.Option("--trace", help="Show each guard, passage, tool and token.")] = False,
+    json: Json = False,
+) -> None:
+    """Ask a released assistant; it answers with citations."""
+    from cli.ask import ask as ask_release
+
+    guarded(lambda: ask_release(release, question, user, conversation, trace, json), json)
+
+
+@app.command(epilog="Example: `roadworthy evaluate bank-helpdesk@5 --set my.jsonl`")
+def evaluate(
+    release: Annotated[str, typer.Argument(help="bank-helpdesk@5, or bank-helpdesk for the latest.")],
+    queries: Annotated[Path, typer.Option("--set", help="Queries with their rubrics, one JSON object a line.")],
+    output: Annotated[
+        Path | None, typer.Option(help="Where every answer is written; by default beside the set.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Ask a released assistant every query of a set, and score the answers."""
+    from cli.evaluate import evaluate_release
+
+    guarded(lambda: evaluate_release(release, queries, output, json), json)
+
+
+SwitchTarget = Annotated[str, typer.Argument(help="tools, prompt or answers.", show_default=False)]
+
+
+@app.command(epilog="Example: `roadworthy off bank-helpdesk tools --reason 'wrong disputes'`")
+def off(
+    capability: Capability,
+    target: SwitchTarget,
+    reason: Annotated[str, typer.Option(help="Why; it is kept in the ledger.")] = "switched by hand",
+    json: Json = False,
+) -> None:
+    """Switch a part of an assistant off: its tools, its own prompt (the previous one serves), or all answers."""
+    from cli.switch import switch
+
+    guarded(lambda: switch(capability, target, True, reason, json), json)
+
+
+@app.command(epilog="Example: `roadworthy on bank-helpdesk tools --reason 'mended'`")
+def on(
+    capability: Capability,
+    target: SwitchTarget,
+    reason: Annotated[str, typer.Option(help="Why; it is kept in the ledger.")] = "switched by hand",
+    json: Json = False,
+) -> None:
+    """Switch a part of an assistant on again."""
+    from cli.switch import switch
+
+    guarded(lambda: switch(capability, target, False, reason, json), json)
+
+
+@evalset.command("add", epilog="Example: `roadworthy evalset add tickets.csv --set evalsets/bank_helpdesk.jsonl`")
+def evalset_add(
+    source: Annotated[Path, typer.Argument(help="Real queries, as CSV or JSONL.")],
+    queries: Annotated[Path, typer.Option("--set", help="The evaluation set; the drafts go beside it.")],
+    column: Annotated[str | None, typer.Option(help="The column with the query; guessed by its name.")] = None,
+    json: Json = False,
+) -> None:
+    """Bring real queries in as drafts: anonymised, de-duplicated, with the rubric to fill."""
+    from cli.evalset import add_real_queries
+
+    guarded(lambda: add_real_queries(source, queries, column, json), json)
+
+
+@evalset.command("check", epilog="Example: `roadworthy evalset check evalsets/bank_helpdesk.jsonl`")
+def evalset_check(queries: Annotated[Path, typer.Argument(help="The evaluation set.")], json: Json = False) -> None:
+    """Say whether a set can be read, whether there is enough of each kind, and what to mend."""
+    from cli.evalset import check_queries
+
+    guarded(lambda: check_queries(queries, json), json)
 
 
 @app.command(epilog="Example: `roadworthy verify flight-delay@3`")

@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roadworthy.retrieval.settings import EmbedderFiles, RetrievalParams
+from roadworthy.retrieval.settings import RetrievalParams
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
-from tasks.sources.pinned import pinned_files
+from tasks.embedding_model import open_embedder
 
 if TYPE_CHECKING:
     from roadworthy.params.assistant import AssistantCapability
 
-    from roadworthy.retrieval.minilm import MiniLm
 
 DOCUMENTS = "documents"
 """The table with the columns id, title and content."""
@@ -28,17 +27,9 @@ def index(params: RetrievalParams, workspace: Workspace, announce: Announce) -> 
     from roadworthy.retrieval.index import build_index
 
     documents = read_documents(workspace.validated / f"{DOCUMENTS}.parquet")
-    embedder = open_embedder(params.embedder, Settings(root=workspace.root), announce) if params.embedder else None
+    embedder = open_embedder(params.embedder, Settings(root=workspace.root), announce)
     built = build_index(documents, params, embedder, workspace.index, previous=workspace.index, announce=announce)
     announce(f"{built.documents:,} documents, {built.passages:,} passages, {built.embedded:,} embedded anew")
-
-
-def open_embedder(files: EmbedderFiles, settings: Settings, announce: Announce) -> MiniLm:
-    """Fetch the embedder's two files, unless they are at hand, and return it."""
-    from roadworthy.retrieval.minilm import MiniLm
-
-    paths = pinned_files({"model": files.model, "tokenizer": files.tokenizer}, settings, announce)
-    return MiniLm(paths["model"], paths["tokenizer"], files.longest)
 
 
 def _pinned(capability: AssistantCapability) -> Mapping[str, str]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,7 +26,7 @@ from roadworthy.providers.configuration import EmbeddedConfiguration
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
-from tasks.sources.pinned import joined_file
+from tasks.language_model import open_language_model
 
 if TYPE_CHECKING:
     from roadworthy.params.assistant import AssistantCapability
@@ -41,25 +40,9 @@ def integrate(params: IntegrateParams, workspace: Workspace, announce: Announce)
         for name, source in parts_in_repository(params, workspace.root).items():
             _copy(source, folder / name, workspace.root)
         _check(params, AssistantFiles(folder, workspace.index), workspace.capability)
-        provider = open_provider_of(params, settings, announce)
+        provider = open_language_model(params.provider, settings, announce)
         asyncio.run(_greet(provider, announce))
         (folder / DESCRIPTION).write_bytes(readable_json(_description(folder, provider)))
-
-
-def open_provider_of(params: IntegrateParams, settings: Settings, announce: Announce) -> Provider:
-    """Return the provider, its weights fetched and its answers kept below HOME."""
-    from roadworthy.providers.configuration import open_provider
-
-    configuration = params.provider
-    weights = None
-    if isinstance(configuration, EmbeddedConfiguration):
-        weights = joined_file(configuration.weights, configuration.sha256, settings, announce)
-    return open_provider(configuration, weights, os.environ, answers=answer_cache(settings))
-
-
-def answer_cache(settings: Settings) -> Path:
-    """Return the folder in which models' answers are kept, each by the digest of what it depends on."""
-    return settings.home_path / "cache" / "answers"
 
 
 def _copy(source: Path, target: Path, root: Path) -> None:

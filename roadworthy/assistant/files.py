@@ -17,11 +17,13 @@ class AssistantFiles:
 
     folder: Path
     index: Path
+    prompts_from: Path | None = None
+    """Another release's prompts, when its own are switched off."""
 
     @property
     def prompts(self) -> Path:
         """The folder of its prompts."""
-        return self.folder / PROMPTS
+        return self.prompts_from or self.folder / PROMPTS
 
     @property
     def policy(self) -> Path:

@@ -1,0 +1,39 @@
+"""`roadworthy evalset`: real queries brought into an evaluation set, anonymised, and a set looked over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cli.output import print_json
+from roadworthy.evaluation.adding import add_queries, append_drafts
+from roadworthy.evaluation.draft_query import DRAFTS
+from roadworthy.evaluation.query_sets import advice, read_query_set
+from roadworthy.guardrails.redaction import redact
+
+
+def add_real_queries(source: Path, queries_path: Path, column: str | None, as_json: bool) -> int:
+    """Append the queries of a CSV or JSONL as drafts beside the set: anonymised, without what is there already."""
+    existing = read_query_set(queries_path) if queries_path.exists() else ()
+    drafts_path = queries_path.with_name(queries_path.name.removesuffix(".jsonl") + DRAFTS)
+    added = add_queries(source, existing, redact, column)
+    append_drafts(drafts_path, added.drafts)
+    if as_json:
+        print_json({"report": added.report, "drafts": drafts_path})
+        return 0
+    for name, value in added.report.model_dump(mode="json").items():
+        print(f"{name}: {value}")
+    print(f"next: fill kind, documents, facts and rubric in {drafts_path}, and move the lines to {queries_path}")
+    return 0
+
+
+def check_queries(queries_path: Path, as_json: bool) -> int:
+    """Say whether a set can be read, and what to mend in it."""
+    queries = read_query_set(queries_path)
+    found = advice(queries)
+    if as_json:
+        print_json({"queries": len(queries), "advice": found})
+        return 0
+    print(f"{len(queries)} queries")
+    for line in found:
+        print(f"advice: {line}")
+    return 0

@@ -1,0 +1,122 @@
+"""Asks an assistant a set of queries and scores the answers; its tools act on a bank that lasts for one query."""
+
+# Late imports: start-up time.
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from roadworthy.assistant.files import AssistantFiles
+from roadworthy.exchange.interface import Answer, Outcome
+from roadworthy.settings import Settings
+from roadworthy.steps import Announce
+from tasks.embedding_model import open_embedder
+from tasks.language_model import open_language_model
+
+if TYPE_CHECKING:
+    from roadworthy.evaluation.queries import Query
+    from roadworthy.evaluation.scored_query import ScoredQuery
+    from roadworthy.evaluation.scorers.interface import Scorer
+    from roadworthy.exchange.assistant import Assistant
+    from roadworthy.exchange.toolbox import Toolbox
+    from roadworthy.params.assistant import AssistantCapability
+
+
+def rehearse(
+    name: str,
+    capability: AssistantCapability,
+    files: AssistantFiles,
+    queries: Sequence[Query],
+    settings: Settings,
+    announce: Announce,
+) -> tuple[ScoredQuery, ...]:
+    """Ask the assistant in `files` every query, and score what it says; secrets and identifiers are taken out.
+
+    What the model answered is kept as it comes: a run that was killed goes on where it stopped, and pays for nothing
+    twice.
+    """
+    from roadworthy.evaluation.answering import answer_queries
+    from roadworthy.evaluation.scored_query import score_answer
+
+    with _opened(name, capability, files, settings, announce) as rehearsal:
+        progress = Progress(len(queries), announce)
+        at_once = capability.integrate.provider.limits.concurrency + 1
+        answers = asyncio.run(answer_queries(rehearsal.assistant_for, queries, at_once, progress.answered))
+    scorers = _scorers(rehearsal.assistant)
+    rows = [score_answer(query, answer, scorers) for query, answer in zip(queries, answers, strict=True)]
+    return tuple(_redacted(row) for row in rows)
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """An assistant whose tools act on a bank that is new for each query."""
+
+    assistant: Assistant
+    open_toolbox: Callable[[], Toolbox] | None
+
+    def assistant_for(self, query: Query) -> Assistant:
+        """Return the assistant with tools that no other query has used."""
+        use = self.assistant.tools
+        if use is None or self.open_toolbox is None:
+            return self.assistant
+        return replace(self.assistant, tools=replace(use, toolbox=self.open_toolbox()))
+
+
+@dataclass
+class Progress:
+    """Tells how far the queries are, some twenty times in all."""
+
+    queries: int
+    announce: Announce
+    done: int = 0
+    failed: int = 0
+
+    def answered(self, query: Query, answer: Answer) -> None:
+        """Count one more."""
+        self.done += 1
+        self.failed += answer.outcome is Outcome.FAILED
+        if self.done % max(self.queries // 20, 1) == 0 or self.done == self.queries:
+            failed = f", {self.failed} of them failed" if self.failed else ""
+            self.announce(f"{self.done} of {self.queries} queries answered{failed}")
+
+
+@contextmanager
+def _opened(
+    name: str, capability: AssistantCapability, files: AssistantFiles, settings: Settings, announce: Announce
+) -> Iterator[Rehearsal]:
+    from roadworthy.assistant.opening import Surroundings, open_assistant
+    from roadworthy.assistant.toolboxes import rehearsed_bank
+    from roadworthy.tools.loading import load_tools
+
+    embedder = open_embedder(capability.index.embedder, settings, announce)
+    provider = open_language_model(capability.integrate.provider, settings, announce)
+    with TemporaryDirectory() as scratch:
+        bank = rehearsed_bank(Path(scratch))
+        assistant = open_assistant(name, capability, files, Surroundings(provider, embedder, bank))
+        declared = load_tools(files.tools) if assistant.tools else None
+        try:
+            yield Rehearsal(assistant, (lambda: bank(declared, name)) if declared else None)
+        finally:
+            assistant.guards.close()
+
+
+def _scorers(assistant: Assistant) -> tuple[Scorer, ...]:
+    from roadworthy.evaluation.scorers.standard import standard_scorers
+    from roadworthy.guardrails.identifiers import find_identifiers
+    from roadworthy.guardrails.secrets import find_secrets
+
+    rendered = assistant.prompt.render({"question": "", "passages": []})
+    system = "\n".join(message.content for message in rendered if message.role == "system")
+    return standard_scorers(find_secrets, find_identifiers, system)
+
+
+def _redacted(row: ScoredQuery) -> ScoredQuery:
+    """Take secrets and identifiers out of what is kept and shown."""
+    from roadworthy.guardrails.redaction import redact
+
+    return row.model_copy(update={"query": redact(row.query).text, "answer": redact(row.answer).text})
