@@ -70,7 +70,7 @@ def choose_operating_point(
     """
     from sklearn.model_selection import GroupKFold, cross_val_predict
 
-    families = rows[settings.hold_out].astype(str).to_numpy()
+    families = rows[settings.hold_out].astype("object").fillna("(missing)").map(str).to_numpy(dtype="object")
     if len(set(families)) < settings.folds:
         raise _too_few(f"there are {len(set(families))} values to hold out, for {settings.folds} folds", "hold_out")
     folds = GroupKFold(settings.folds)
