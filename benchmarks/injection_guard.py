@@ -1,7 +1,11 @@
 """Measures the frozen injection guard: recall and false positives by source, obfuscated variants, time.
 
-The frozen release learned from none of the sources measured here but the shared jailbreaks, which are marked. Nothing
-is tuned: the threshold is the release's own. Run: python benchmarks/injection_guard.py ../shared/corpora
+The frozen release learned from no text of the sources measured here but the shared jailbreaks and the requests for the
+prompt, which are marked. The sources were development data all the same: the allowed false positives (0.2 %, after 1 %
+and 0.3 %) and some families of our own texts were chosen after looking at errors on WildGuard, CLINC150, self-instruct
+and deepset, so figures on these are too good for data that nobody looked at.
+
+Run: python benchmarks/injection_guard.py ../shared/corpora
 """
 
 from __future__ import annotations
