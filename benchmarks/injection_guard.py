@@ -23,9 +23,9 @@ import numpy
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from roadworthy.assistant.injection_release import InjectionRelease, load_injection_release  # noqa: E402
 from roadworthy.guardrails.encodings import views  # noqa: E402
 from roadworthy.guardrails.injection import InjectionGuard, Signal  # noqa: E402
-from roadworthy.guardrails.injection_release import InjectionRelease, load_injection_release  # noqa: E402
 from roadworthy.guardrails.injection_rules import PhraseDetector  # noqa: E402
 from roadworthy.guardrails.interface import Context, Place, Verdict  # noqa: E402
 

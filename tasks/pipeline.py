@@ -37,6 +37,8 @@ WATCHED = (
     "prompts/**/*.md",
     "policies/*",
     "tools/*",
+    "guards/**/*",
+    "corpora/**/*",
     "evalsets/*",
 )
 """Where a change makes a step run again; data that people edit by hand is left to DVC."""

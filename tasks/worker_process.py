@@ -78,7 +78,8 @@ def _perform(request: dict[str, str], announce: Callable[[str], None]) -> None:
 def _described(error: Exception) -> dict[str, str | None]:
     known = error if isinstance(error, RoadworthyError) else explained(error)
     if known is not None:
-        kind = type(known).__name__
+        # The other side knows the errors of roadworthy/errors.py; a room's own kind goes as the one it comes from.
+        kind = next(of.__name__ for of in type(known).__mro__ if of.__module__ == RoadworthyError.__module__)
         return {"kind": kind, "problem": known.problem, "where": known.where, "remedy": known.remedy}
     traceback.print_exception(error)
     return {

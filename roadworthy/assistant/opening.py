@@ -66,7 +66,14 @@ def open_guards(params: IntegrateParams, files: AssistantFiles, policy: Policy) 
     """Return the guards, in the order in which they look."""
     from roadworthy.guardrails.catalogue import Parts, build_guardrails
 
-    return build_guardrails(params.guardrails, Parts(policy))
+    if params.injection_guard is None:
+        return build_guardrails(params.guardrails, Parts(policy))
+    from roadworthy.assistant.injection_release import load_injection_release
+
+    released = load_injection_release(files.guard)
+    # The release knows its threshold; it was chosen on held-out families, and is frozen with it.
+    frozen = params.guardrails.model_copy(update={"detector_threshold": released.threshold})
+    return build_guardrails(frozen, Parts(policy, (released,)))
 
 
 def words_of(policy: Policy) -> Words:

@@ -6,9 +6,14 @@ import json
 
 from roadworthy.readiness.interface import Finding, Proof, Subject
 from roadworthy.release.bundle import fetch_manifest, read_bundle_file
+from roadworthy.release.manifest import Manifest
+from roadworthy.store import Store
 
-NEEDED = ("MODEL_CARD.md", "parameters.json", "requirements.lock", "model/model.json", "schema.json")
-"""What a bundle must hold for people to know what it is."""
+NEEDED = {
+    "model": ("MODEL_CARD.md", "parameters.json", "requirements.lock", "model/model.json", "schema.json"),
+    "assistant": ("ASSISTANT_CARD.md", "parameters.json", "requirements.lock", "assistant/assistant.json"),
+}
+"""What a bundle of each kind must hold for people to know what it is."""
 
 
 def prove_documentation(subject: Subject) -> Finding:
@@ -16,11 +21,20 @@ def prove_documentation(subject: Subject) -> Finding:
     manifest = fetch_manifest(subject.store, subject.record.digest)
     if not manifest.commit or not manifest.code.clean:
         return Finding("fail", "the code that made it is not committed")
-    missing = [name for name in NEEDED if name not in manifest.files]
+    missing = [name for name in NEEDED[manifest.kind] if name not in manifest.files]
     if missing:
         return Finding("fail", f"the bundle lacks {', '.join(missing)}")
-    model = json.loads(read_bundle_file(subject.store, manifest, "model/model.json"))
-    return Finding("pass", f"{model['estimator']}, commit {manifest.commit[:12]}, with card, parameters and lock")
+    what = _what(subject.store, manifest)
+    return Finding("pass", f"{what}, commit {manifest.commit[:12]}, with card, parameters and lock")
+
+
+def _what(store: Store, manifest: Manifest) -> str:
+    """Name the estimator, or the provider's model and the prompts' versions."""
+    if manifest.kind == "model":
+        return str(json.loads(read_bundle_file(store, manifest, "model/model.json"))["estimator"])
+    assistant = json.loads(read_bundle_file(store, manifest, "assistant/assistant.json"))
+    prompts = sum(name.startswith("prompts/") for name in assistant["parts"])
+    return f"{assistant['provider'].get('model')} with {prompts} prompts in Git"
 
 
 DOCUMENTATION = Proof("documentation", "code in Git, model documented", prove_documentation)

@@ -11,7 +11,7 @@ from roadworthy.modelling.fitted_model import read_bundled_model
 from roadworthy.modelling.probe import check_probe, read_probe
 from roadworthy.modelling.schema import FeatureSchema
 from roadworthy.readiness.interface import Finding, Proof, Subject
-from roadworthy.release.bundle import fetch_bundle
+from roadworthy.release.bundle import fetch_bundle, fetch_manifest
 from roadworthy.release.signing import verify_folder
 from roadworthy.store import Store
 
@@ -29,6 +29,10 @@ def rehearse(store: Store, digest: str, public_key: Path) -> Finding:
     with TemporaryDirectory() as scratch:
         bundle = fetch_bundle(store, digest, Path(scratch, "bundle"))
         verify_folder(bundle.folder, bundle.signature, public_key)
+        if fetch_manifest(store, digest).kind == "assistant":
+            from roadworthy.readiness.assistant_rehearsal import rehearse_assistant
+
+            return rehearse_assistant(bundle.folder)
         rows = _predict_fixed_rows(bundle.folder)
     return Finding("pass", f"fetched, verified and loaded; predicts the same on {rows} fixed rows; refuses wrong rows")
 

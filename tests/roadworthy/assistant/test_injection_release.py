@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas
 import pytest
 
+from roadworthy.assistant.injection_release import InjectionRelease, load_injection_release
 from roadworthy.errors import IntegrityError
 from roadworthy.guardrails.injection import InjectionGuard, Signal
-from roadworthy.guardrails.injection_release import InjectionRelease, load_injection_release
 from roadworthy.guardrails.interface import Context, Place, Verdict
 from roadworthy.modelling.fitted_model import read_bundled_model
 

@@ -1,0 +1,168 @@
+"""An assistant on the same path as a model: released, shown, asked, judged, switched and reproduced."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes.small_help_desk import CAPABILITY, make_small_help_desk
+from fakes.small_project import FirstRelease, SmallProject
+from servers.extractive_model import running_extractive_model
+from servers.misbehaving_endpoint import Endpoint
+
+PROMPT = "prompts/desk/answer.md"
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    """The model behind its endpoint."""
+    with running_extractive_model() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def released(prefect_api_url: str, endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> FirstRelease:
+    """The help desk, released once."""
+    project = make_small_help_desk(tmp_path_factory.mktemp("desk") / "desk", prefect_api_url, endpoint.base_url)
+    said = project.run("release", CAPABILITY)
+    assert said.returncode == 0, said.stdout + said.stderr
+    return FirstRelease(project, said)
+
+
+@pytest.fixture
+def desk(released: FirstRelease, tmp_path: Path) -> SmallProject:
+    """A copy of its own of the released help desk."""
+    return released.project.copy(tmp_path / "desk")
+
+
+def edit(project: SmallProject, name: str, old: str, new: str) -> None:
+    """Change a file of the project, and commit."""
+    path = project.root / name
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    project.commit(f"Change {name}")
+
+
+def ask(project: SmallProject, question: str, *options: str) -> dict[str, object]:
+    """Ask the latest release, and return the answer."""
+    said = project.run("ask", CAPABILITY, question, "--json", *options)
+    assert said.returncode == 0, said.stderr
+    answer: dict[str, object] = json.loads(said.stdout)["answer"]
+    return answer
+
+
+def test_a_release_takes_the_assistants_route_and_is_judged(released: FirstRelease) -> None:
+    """From documents to a numbered release with metrics, verdicts and the next command."""
+    steps = re.findall(r"^(\w+) +[\d.]+ s ", released.said.stdout + released.said.stderr, re.MULTILINE)
+    route = ["ingest", "validate", "index", "integrate", "evaluate", "package", "register", "compare", "present"]
+    assert steps == route
+    assert "help-desk@1  candidate" in released.said.stdout
+    assert "roadworthy promote help-desk" in released.said.stdout
+
+
+def test_its_version_in_mlflow_has_prompts_and_every_answer(released: FirstRelease) -> None:
+    """Beside the models: the version with its card, the table of queries, and the prompts in the prompt registry."""
+    from mlflow import MlflowClient
+
+    root = released.project.root
+    client = MlflowClient(f"sqlite:///{root / '.roadworthy' / 'mlflow' / 'mlflow.db'}")
+    version = client.get_model_version(CAPABILITY, "1")
+    assert "Answers questions about four accounts." in version.description
+    table = root / ".roadworthy" / "mlflow" / "artifacts" / CAPABILITY / str(version.run_id) / "artifacts"
+    content = json.loads((table / "evaluation_table.json").read_text())
+    assert {"id", "query", "answer", "sources", "quality"} <= set(content["columns"])
+    assert len(content["data"]) == 16
+    prompt = client.get_prompt_version("desk.answer", 1)
+    assert prompt is not None
+    assert "Cite it" in str(prompt.template)
+
+
+def test_it_answers_with_its_sources(desk: SmallProject) -> None:
+    """From the bundle alone: the work tree's prompt may be anything."""
+    (desk.root / PROMPT).write_text("nothing")
+    answer = ask(desk, "What monthly fee has the green account?")
+    assert "4 dollars" in str(answer["text"])
+    assert answer["citations"] == ["green_fee"]
+    traced = desk.run("ask", CAPABILITY, "What monthly fee has the green account?", "--trace").stdout
+    assert all(word in traced for word in ("guard the answer", "grounding", "green_fee", "tokens:"))
+
+
+def test_a_tool_acts_for_the_customer_whom_the_application_names(desk: SmallProject) -> None:
+    """With a user the balance is looked up and the call audited; without one, no tool is offered."""
+    answer = ask(desk, "What is my balance?", "--user", "cust-001")
+    assert re.search(r"Your balances are [\d.]+", str(answer["text"]))
+    assert ask(desk, "What is my balance?")["calls"] == []
+
+
+def test_unchanged_it_is_not_made_again(desk: SmallProject, endpoint: Endpoint) -> None:
+    """Nothing is performed, and the model is not asked."""
+    before = len(endpoint.asked)
+    said = desk.run("release", CAPABILITY)
+    assert said.returncode == 0
+    assert len(endpoint.asked) == before
+    assert "help-desk@1" in said.stdout
+
+
+def test_a_prompt_that_makes_it_worse_does_not_pass(desk: SmallProject, endpoint: Endpoint) -> None:
+    """Only what depends on the prompt runs again; the gate fails on the same queries; diff shows text and scores."""
+    assert desk.run("promote", f"{CAPABILITY}@1", "--approve").returncode == 0
+    edit(desk, PROMPT, "Cite it. ", "")
+    said = desk.run("release", CAPABILITY)
+    assert said.returncode == 5, said.stdout + said.stderr
+    assert re.search(r"index +[\d.]+ s +unchanged", said.stdout + said.stderr)
+    assert "citations_valid" in said.stdout
+    shown = desk.run("diff", f"{CAPABILITY}@1", f"{CAPABILITY}@2").stdout
+    assert "-Answer in one sentence from the passages. Cite it." in shown
+    assert "desk-01" in shown
+
+
+def test_switches_take_effect_without_a_release(desk: SmallProject, endpoint: Endpoint) -> None:
+    """Tools off, the previous prompt, the safe template only; and on again."""
+    fee = "What monthly fee has the blue account?"
+    assert desk.run("promote", f"{CAPABILITY}@1", "--approve").returncode == 0
+    edit(desk, PROMPT, "Answer in one sentence", "Answer with one sentence")
+    assert desk.run("release", CAPABILITY).returncode == 0
+    assert desk.run("promote", f"{CAPABILITY}@2", "--approve").returncode == 0
+    assert desk.run("off", CAPABILITY, "tools").returncode == 0
+    assert ask(desk, "What is my balance?", "--user", "cust-001")["calls"] == []
+    assert desk.run("off", CAPABILITY, "prompt").returncode == 0
+    endpoint.asked.clear()
+    ask(desk, "What is the interest rate of the silver account, please?")
+    assert "Answer in one sentence" in endpoint.asked[-1].body["messages"][0]["content"]
+    assert desk.run("off", CAPABILITY, "answers").returncode == 0
+    assert ask(desk, fee)["text"] == "Please call us."
+    for target in ("answers", "prompt", "tools"):
+        assert desk.run("on", CAPABILITY, target).returncode == 0
+    assert "no monthly fee" in str(ask(desk, fee)["text"])
+    history = desk.run("history", CAPABILITY).stdout
+    assert history.count("switched off") == history.count("switched on") == 3
+
+
+def test_a_dead_endpoint_stops_the_release_and_leaves_nothing(desk: SmallProject) -> None:
+    """One clear error, the exit code of a service that is down, and no second release."""
+    params = desk.root / "params.yaml"
+    params.write_text(re.sub(r"http://127.0.0.1:\d+/v1", "http://127.0.0.1:9/v1", params.read_text()))
+    desk.commit("Ask at a wrong address")
+    said = desk.run("release", CAPABILITY)
+    assert said.returncode == 6, said.stdout + said.stderr
+    assert "127.0.0.1:9" in said.stderr
+    assert len(json.loads(desk.run("status", "--json").stdout)) == 1
+
+
+def test_it_is_rebuilt_byte_for_byte(desk: SmallProject) -> None:
+    """Documents, index, answers and scores: the same bytes from the manifest alone."""
+    said = desk.run("reproduce", f"{CAPABILITY}@1")
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
+def test_a_released_assistant_answers_any_set(desk: SmallProject, tmp_path: Path) -> None:
+    """Another evaluation set, with advice on it, and a file with every answer."""
+    line = {"id": "mine-1", "query": "Who founded this bank in the mountains?", "kind": "unknown"}
+    (tmp_path / "mine.jsonl").write_text(json.dumps(line) + "\n")
+    said = desk.run("evaluate", f"{CAPABILITY}@1", "--set", str(tmp_path / "mine.jsonl"))
+    assert said.returncode == 0, said.stderr
+    assert "advice: 1 queries; 50 to 200 are recommended" in said.stderr
+    assert json.loads((tmp_path / "mine.answers.jsonl").read_text())["outcome"] == "unknown"
