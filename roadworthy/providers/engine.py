@@ -13,6 +13,9 @@ from typing import Any, Protocol
 BATCH_TOKENS = 256
 """How many prompt tokens are computed between two looks at whether anybody still waits; it changes no answer."""
 
+PROMPTS_MEBIBYTES = 256
+"""So much memory holds prompts that were read before: some 9,000 tokens of a model of 1.5 billion parameters."""
+
 SIGACTION_BYTES = 1024
 """More than `struct sigaction` takes on any system."""
 
@@ -41,8 +44,9 @@ def load_engine(weights: Path, context_tokens: int, threads: int) -> Engine:
     parameters.n_parallel = 1
     # With flash attention an answer depends on how much of its prompt was cached; without, it does not, to the bit.
     parameters.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
-    # The slot keeps the last prompt, which is the prefix cache; no second one, which would grow to 8 GiB.
-    parameters.cache_ram_mib = 0
+    # The slot keeps the last prompt. Earlier ones are kept here, so that two prompts that take turns are not read anew
+    # each time; the library's own bound is 8 GiB.
+    parameters.cache_ram_mib = PROMPTS_MEBIBYTES
     parameters.warmup = False
     # The context is what was asked for, whatever memory is free.
     parameters.fit_params = False
