@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
 from rich.text import Text
 
-from roadworthy.steps import Step
+from roadworthy.steps import PASSING, Step
 from tasks.workshop import Outcome
 
 
@@ -56,7 +56,10 @@ class TerminalReporter:
 
     def said(self, step: Step, text: str) -> None:
         """Show what the step says beside it."""
-        self._texts[step.name].append(text)
+        if not text.endswith(PASSING):
+            self._texts[step.name].append(text)
+        elif not self._console.is_terminal:
+            self._console.print(f"{step.name:<9} {text}", highlight=False, soft_wrap=True)
         self._progress.update(self._lines[step.name], text=text)
 
     def finished(self, step: Step, outcome: Outcome, seconds: float) -> None:

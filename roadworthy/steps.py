@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Announce = Callable[[str], None]
 """Tells the people who watch what happened, in one line."""
+PASSING = "…"
+"""How a line ends that only tells how far a step is: shown while it goes on, and not kept."""
 
 
 @dataclass(frozen=True)

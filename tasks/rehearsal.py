@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from roadworthy.assistant.files import AssistantFiles
 from roadworthy.exchange.interface import Answer, Outcome
 from roadworthy.settings import Settings
-from roadworthy.steps import Announce
+from roadworthy.steps import PASSING, Announce
 from tasks.embedding_model import open_embedder
 from tasks.language_model import open_language_model
 
@@ -82,7 +82,7 @@ class Progress:
         self.failed += answer.outcome is Outcome.FAILED
         if self.done % max(self.queries // 20, 1) == 0 or self.done == self.queries:
             failed = f", {self.failed} of them failed" if self.failed else ""
-            self.announce(f"{self.done} of {self.queries} queries answered{failed}")
+            self.announce(f"{self.done} of {self.queries} queries answered{failed} {PASSING}")
 
 
 @contextmanager

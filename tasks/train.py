@@ -29,8 +29,8 @@ def train(params: TrainParams, workspace: Workspace, announce: Announce) -> None
     from roadworthy.modelling.estimator import build_estimator
 
     schema = FeatureSchema.read(workspace.prepared / "schema.json")
-    rows = pandas.read_parquet(workspace.prepared / ROWS)
-    features, categorical = schema.select(rows), schema.names("categorical")
+    rows = pandas.read_parquet(workspace.prepared / ROWS, columns=_columns(params, schema, workspace))
+    features, labels, categorical = schema.select(rows), rows[LABEL], schema.names("categorical")
     largest = max((int(features[name].nunique()) for name in categorical), default=0)
     estimator = build_estimator(
         params, categorical, schema.names("numeric"), params.seed, largest, schema.names("text")
@@ -38,8 +38,20 @@ def train(params: TrainParams, workspace: Workspace, announce: Announce) -> None
     with threadpool_limits(params.threads):
         announce(f"{params.estimator.rpartition('.')[2]} on {len(rows):,} rows, {len(schema.columns)} features")
         point = _operating_point(estimator, params, features, rows, announce)
-        estimator.fit(features, rows[LABEL])
-        _keep(estimator, params, schema, rows, workspace, point)
+        del rows  # The features hold what is learned from; twice they would be the step's largest part.
+        estimator.fit(features, labels)
+        _keep(estimator, params, schema, features, workspace, point)
+
+
+def _columns(params: TrainParams, schema: FeatureSchema, workspace: Workspace) -> list[str]:
+    """Return the columns that are needed: a table may have many more."""
+    from pyarrow import parquet
+
+    point = params.operating_point
+    asked = (*schema.columns, LABEL, *((point.hold_out, point.among) if point else ()))
+    there = parquet.read_schema(workspace.prepared / ROWS).names
+    # What is missing is said by whoever needs it.
+    return [name for name in dict.fromkeys(asked) if name in there]
 
 
 def _operating_point(
@@ -66,7 +78,7 @@ def _keep(
     estimator: Any,
     params: TrainParams,
     schema: FeatureSchema,
-    rows: pandas.DataFrame,
+    features: pandas.DataFrame,
     workspace: Workspace,
     point: dict[str, Any],
 ) -> None:
@@ -77,12 +89,12 @@ def _keep(
         folder.mkdir()
         saved = save_model(estimator, folder / "model.skops", trusted_modules=params.trusted_modules)
         # Evenly spaced, so that the fixed rows cover the whole training window.
-        fixed = rows.iloc[:: max(1, len(rows) // params.probe_rows)][: params.probe_rows]
-        fixed = without_texts(schema.select(fixed).reset_index(drop=True), schema)
+        fixed = features.iloc[:: max(1, len(features) // params.probe_rows)][: params.probe_rows]
+        fixed = without_texts(fixed.reset_index(drop=True), schema)
         fixed.to_parquet(folder / "probe.parquet", index=False)
         probe = make_probe(estimator, fixed)
         (folder / "probe.json").write_bytes(readable_json(probe.model_dump(mode="json")))
-        data = {"training_rows": len(rows), "training_data_sha256": digest_file(workspace.prepared / ROWS)}
+        data = {"training_rows": len(features), "training_data_sha256": digest_file(workspace.prepared / ROWS)}
         description = {**_description(params, schema), **point, **data, "trusted_types": list(saved.trusted_types)}
         (folder / "model.json").write_bytes(readable_json(description))
 

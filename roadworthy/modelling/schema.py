@@ -67,10 +67,11 @@ class FeatureSchema(BaseModel):
                 where="the rows' columns",
                 remedy="give every feature that schema.json names",
             )
-        selected = frame[self.columns].copy()
-        for feature in self.features:
-            selected[feature.name] = _converted(selected[feature.name], feature)
-        return selected
+        import pandas
+
+        # Column by column: a copy of the whole would be let go at once.
+        selected = {feature.name: _converted(frame[feature.name], feature) for feature in self.features}
+        return pandas.DataFrame(selected, index=frame.index)
 
 
 def _converted(column: pandas.Series, feature: Feature) -> pandas.Series:

@@ -20,7 +20,7 @@ from roadworthy.retrieval.settings import RetrievalParams
 PreviousIndex = Literal["none", "used", "other embedder", "damaged"]
 """What became of the embeddings that were there before."""
 
-_AT_ONCE = 64
+_AT_ONCE = 256
 """So many passages are embedded between two words of progress."""
 
 
@@ -85,5 +85,5 @@ def _embedded(texts: list[str], embedder: Embedder, announce: Callable[[str], No
     for start in range(0, len(texts), _AT_ONCE):
         some = texts[start : start + _AT_ONCE]
         vectors |= zip(some, embedder.embed(some), strict=True)
-        announce(f"embedded {len(vectors)} of {len(texts)} passages")
+        announce(f"{len(vectors):,} of {len(texts):,} passages embedded …")
     return vectors

@@ -215,8 +215,8 @@ def test_what_was_there_stays_when_a_build_fails(index: Path) -> None:
 
 def test_progress_is_told(tmp_path: Path) -> None:
     """A first build of many documents takes a minute: one sees how far it is."""
-    many = [Document(str(at), "Many", f"Text number {at}.") for at in range(150)]
+    many = [Document(str(at), "Many", f"Text number {at}.") for at in range(300)]
     said: list[str] = []
     build_index(many, params(), WordEmbedder(), tmp_path / "index", announce=said.append)
 
-    assert said == [f"embedded {done} of 150 passages" for done in (64, 128, 150)]
+    assert said == ["256 of 300 passages embedded …", "300 of 300 passages embedded …"]
