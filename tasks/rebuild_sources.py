@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from roadworthy.digest import digest_file
 from roadworthy.errors import SourceError
 from roadworthy.settings import Settings
+from tasks.language_model import answer_cache
 from tasks.sources.cache import source_cache
 
 
@@ -25,6 +27,34 @@ def bring_sources(settings: Settings, released: Path, work: Path) -> None:
             _bring_fetched(settings, source["sha256"], work)
         else:
             _bring_local(settings, source, work)
+
+
+def bring_answers(settings: Settings, released: Path, work: Path) -> None:
+    """Copy what an assistant's model answered, by the digest of what it depends on, and the files of its models.
+
+    A provider's answers are a source like any other: it need not give the same ones again, and need not be there.
+    """
+    parameters = json.loads((released / "parameters.json").read_bytes())
+    if parameters["kind"] != "assistant":
+        return
+    home: Path = Settings.model_fields["home"].default
+    kept = answer_cache(settings)
+    if kept.is_dir():
+        shutil.copytree(kept, answer_cache(Settings(root=work, home=home)), dirs_exist_ok=True)
+    for digest in _weights(parameters):
+        _bring_fetched(settings, digest, work)
+
+
+def _weights(parameters: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the digests of the files of models; of a language model that comes in parts, that of the whole."""
+    yield from (file["sha256"] for file in _files(parameters["index"].get("embedder")))
+    provider = parameters["integrate"]["provider"]
+    if "sha256" in provider:
+        yield provider["sha256"]
+
+
+def _files(embedder: Mapping[str, Any] | None) -> tuple[Mapping[str, str], ...]:
+    return (embedder["model"], embedder["tokenizer"]) if embedder else ()
 
 
 def _bring_fetched(settings: Settings, digest: str, work: Path) -> None:

@@ -18,7 +18,7 @@ from roadworthy.steps import Announce
 from roadworthy.store import Store
 from roadworthy.workspace import Workspace
 from tasks.rebuild_environment import STANDARD_ERROR, environment_for
-from tasks.rebuild_sources import bring_sources
+from tasks.rebuild_sources import bring_answers, bring_sources
 
 MANIFEST = "manifest.json"
 
@@ -75,6 +75,7 @@ def reproduce(
     announce(f"checked out the code of {commit[:12]}")
     _write_parameters(released, capability, work)
     bring_sources(settings, released, work)
+    bring_answers(settings, released, work)
     python, environment = environment_for(settings, released, work)
     announce(environment)
     _run(python, work, capability)

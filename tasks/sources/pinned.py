@@ -30,9 +30,9 @@ def joined_file(parts: Sequence[Pinned], sha256: str, settings: Settings, announ
     whole = cache.find(sha256)
     if whole is not None:
         return whole
-    paths = pinned_files(
-        {f"part {number} of {len(parts)}": part for number, part in enumerate(parts, 1)}, settings, announce
-    )
+    announce(f"fetching {len(parts)} part{'s' * (len(parts) > 1)}, the first from {parts[0].uri.partition('#')[0]}")
+    named = {f"part {number}": part for number, part in enumerate(parts, 1)}
+    paths = pinned_files(named, settings, lambda _: None)
     if len(parts) == 1:
         return next(iter(paths.values()))
     whole = join_weights(list(paths.values()), source_cache(settings.home_path) / sha256, sha256)

@@ -152,10 +152,12 @@ def test_a_dead_endpoint_stops_the_release_and_leaves_nothing(desk: SmallProject
     assert len(json.loads(desk.run("status", "--json").stdout)) == 1
 
 
-def test_it_is_rebuilt_byte_for_byte(desk: SmallProject) -> None:
-    """Documents, index, answers and scores: the same bytes from the manifest alone."""
+def test_it_is_rebuilt_byte_for_byte(desk: SmallProject, endpoint: Endpoint) -> None:
+    """Documents, index, answers and scores: the same bytes; what the model said is kept, and not asked again."""
+    before = len(endpoint.asked)
     said = desk.run("reproduce", f"{CAPABILITY}@1")
     assert said.returncode == 0, said.stdout + said.stderr
+    assert len(endpoint.asked) == before
 
 
 def test_a_released_assistant_answers_any_set(desk: SmallProject, tmp_path: Path) -> None:
