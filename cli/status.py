@@ -25,6 +25,8 @@ class StatusLine:
     stage: Stage
     gates: str
     waits_for: str
+    switched_off: tuple[str, ...] = ()
+    """What the capability's ledger has switched off."""
 
 
 def show_status(as_json: bool) -> int:
@@ -46,13 +48,15 @@ def _lines(ledger: Ledger) -> list[StatusLine]:
     shown = [record for record in (standing.production, standing.canary, standing.staging) if record]
     if newest and newest not in shown:
         shown.append(newest)
-    return [_line(ledger.capability, record) for record in shown]
+    off = tuple(sorted(standing.switched_off))
+    return [_line(ledger.capability, record, off) for record in shown]
 
 
-def _line(capability: str, record: ReleaseRecord) -> StatusLine:
+def _line(capability: str, record: ReleaseRecord, off: tuple[str, ...]) -> StatusLine:
     evidence = record.evidence.get(GATES)
     verdict = evidence.verdict if evidence else "not judged"
-    return StatusLine(capability, record.number, record.digest, record.stage, verdict, _waits_for(record, verdict))
+    waits_for = _waits_for(record, verdict)
+    return StatusLine(capability, record.number, record.digest, record.stage, verdict, waits_for, off)
 
 
 def _waits_for(record: ReleaseRecord, verdict: str) -> str:
@@ -75,3 +79,5 @@ def _print(lines: list[StatusLine]) -> None:
     ]
     for line in columns(rows):
         print(line)
+    for capability, off in {line.capability: line.switched_off for line in lines if line.switched_off}.items():
+        print(f"switched off in {capability}: {', '.join(off)} (`roadworthy on {capability} {off[0]}` switches it on)")

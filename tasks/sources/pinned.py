@@ -35,9 +35,11 @@ def joined_file(parts: Sequence[Pinned], sha256: str, settings: Settings, announ
     paths = pinned_files(named, settings, lambda _: None)
     if len(parts) == 1:
         return next(iter(paths.values()))
-    whole = join_weights(list(paths.values()), source_cache(settings.home_path) / sha256, sha256)
-    for path in paths.values():
-        path.unlink(missing_ok=True)
+    kept = source_cache(settings.home_path)
+    whole = join_weights(list(paths.values()), kept / sha256, sha256)
+    for part in parts:
+        # In the cache alone: a part may be somebody's own file.
+        (kept / part.sha256).unlink(missing_ok=True)
     return whole
 
 

@@ -134,6 +134,7 @@ def test_switches_take_effect_without_a_release(desk: SmallProject, endpoint: En
     assert "Answer in one sentence" in endpoint.asked[-1].body["messages"][0]["content"]
     assert desk.run("off", CAPABILITY, "answers").returncode == 0
     assert ask(desk, fee)["text"] == "Please call us."
+    assert "switched off in help-desk: answers, prompt, tools" in desk.run("status").stdout
     for target in ("answers", "prompt", "tools"):
         assert desk.run("on", CAPABILITY, target).returncode == 0
     assert "no monthly fee" in str(ask(desk, fee)["text"])
