@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 
 from cli.output import columns, print_json
 from cli.releases import Named, find
+from roadworthy.exchange.assistant import Assistant
 from roadworthy.exchange.exchange import exchange
 from roadworthy.exchange.interface import Answer, Outcome, Question
 from roadworthy.release.entries import Stage
@@ -21,13 +23,20 @@ def ask(text: str, question: str, user: str, conversation: str, trace: bool, as_
     """Print the answer of the release that `text` names: the one in production, or the latest when there is none."""
     named = _named(text)
     with released_assistant(named.store, named.standing, named.record, Settings(), _tell) as assistant:
-        answer = asyncio.run(exchange(assistant, Question(question, user, conversation)))
-        asyncio.run(assistant.provider.close())
+        answer = asyncio.run(_answered(assistant, Question(question, user, conversation)))
     if as_json:
         print_json({"release": str(named), "digest": named.record.digest, "answer": answer})
     else:
         _show(named, answer, trace)
     return FAILED if answer.outcome is Outcome.FAILED and not assistant.switches.template_only else 0
+
+
+async def _answered(assistant: Assistant, question: Question) -> Answer:
+    try:
+        return await exchange(assistant, question)
+    finally:
+        # In the loop that used it: its connections belong to that.
+        await assistant.provider.close()
 
 
 def _named(text: str) -> Named:
@@ -43,6 +52,10 @@ def _show(named: Named, answer: Answer, trace: bool) -> None:
             print(f"  [{number}] {hit.passage.title}  ({hit.passage.document})")
     for call in answer.calls:
         print(f"  tool: {call.call.tool}, {call.verdict.value}{f': {call.reason}' if call.reason else ''}")
+        if call.approval_request:
+            print(f"  arguments: {json.dumps(dict(call.call.arguments), ensure_ascii=False)}")
+            print(f"  next: somebody else runs `roadworthy approve {named.capability} {call.approval_request}`,")
+            print("        and you ask again with the same --user and --conversation")
     if trace:
         _trace(named, answer)
 
@@ -52,7 +65,9 @@ def _trace(named: Named, answer: Answer) -> None:
     kept = ", kept from before" if answer.cached else ""
     print(f"\n{named}  {answer.outcome.value}  {answer.seconds:.2f} s")
     print(f"tokens: {usage.prompt_tokens} read, {usage.completion_tokens} written{kept}")
-    _table("parts", [(span.name, f"{span.seconds * 1000:.1f} ms", span.detail) for span in answer.spans])
+    _table(
+        "parts", [(span.name, f"{span.seconds * 1000:.1f} ms", span.detail or span.failure) for span in answer.spans]
+    )
     _table(
         "guards",
         [

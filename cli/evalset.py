@@ -6,16 +6,17 @@ from pathlib import Path
 
 from cli.output import print_json
 from roadworthy.evaluation.adding import add_queries, append_drafts
-from roadworthy.evaluation.draft_query import DRAFTS
+from roadworthy.evaluation.draft_query import DRAFTS, read_drafts
 from roadworthy.evaluation.query_sets import advice, read_query_set
 from roadworthy.guardrails.redaction import redact
 
 
 def add_real_queries(source: Path, queries_path: Path, column: str | None, as_json: bool) -> int:
     """Append the queries of a CSV or JSONL as drafts beside the set: anonymised, without what is there already."""
-    existing = read_query_set(queries_path) if queries_path.exists() else ()
+    queries = read_query_set(queries_path) if queries_path.exists() else ()
     drafts_path = queries_path.with_name(queries_path.name.removesuffix(".jsonl") + DRAFTS)
-    added = add_queries(source, existing, redact, column)
+    known = [query.query for query in queries] + [draft.query for draft in read_drafts(drafts_path)]
+    added = add_queries(source, known, redact, column)
     append_drafts(drafts_path, added.drafts)
     if as_json:
         print_json({"report": added.report, "drafts": drafts_path})

@@ -152,6 +152,18 @@ def evaluate(
     guarded(lambda: evaluate_release(release, queries, output, json), json)
 
 
+@app.command(epilog="Examples: `roadworthy approve bank-helpdesk` · `roadworthy approve bank-helpdesk REQUEST`")
+def approve(
+    capability: Capability,
+    request: Annotated[str | None, typer.Argument(help="The id that `ask` printed; by default all open ones.")] = None,
+    json: Json = False,
+) -> None:
+    """Approve one call of a tool with exactly its arguments, for one use; never one's own."""
+    from cli.approve import approve_call
+
+    guarded(lambda: approve_call(capability, request, json), json)
+
+
 SwitchTarget = Annotated[str, typer.Argument(help="tools, prompt or answers.", show_default=False)]
 
 

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from cli.output import print_json
 from cli.releases import find
+from roadworthy.errors import UsageError
 from roadworthy.modelling.batch_prediction import predict_table
 from roadworthy.modelling.fitted_model import read_bundled_model
 from roadworthy.release.bundle import fetch_bundle
@@ -23,6 +24,8 @@ def predict_rows(text: str, table: Path, output: Path | None, batch_rows: int, a
     with TemporaryDirectory() as scratch:
         bundle = fetch_bundle(named.store, named.record.digest, Path(scratch, "bundle"))
         verify_folder(bundle.folder, bundle.signature, public_key_path(Settings().signing_key_path))
+        if not (bundle.folder / "model").is_dir():
+            raise UsageError(f"{named} is an assistant", remedy=f'roadworthy ask {named} "…"')
         rows = predict_table(read_bundled_model(bundle.folder), table, target, batch_rows, _tell)
     if as_json:
         print_json({"release": str(named), "digest": named.record.digest, "rows": rows, "output": str(target)})

@@ -3,11 +3,12 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from roadworthy.errors import DataError
 from roadworthy.release.bundle import Bundle
-from tasks.evaluate_answers import ANSWERS, answer_resampling
+from tasks.evaluate_answers import ANSWERS, QUERIES, answer_resampling
 
 if TYPE_CHECKING:
     from roadworthy.evaluation.comparison import Comparison
@@ -16,15 +17,24 @@ if TYPE_CHECKING:
 
 
 def compare_assistants(challenger: Bundle, production: Bundle, capability: AssistantCapability) -> Comparison | None:
-    """Compare the scores that each got when it was released; None when no query is common to both."""
+    """Compare the scores that each got when it was released; None when no query is common to both.
+
+    Only where query and rubric are the same: a rubric that became easier must not look like a better assistant.
+    """
     from roadworthy.evaluation.answer_comparison import compare_answers
 
+    same = _lines(challenger) & _lines(production)
+    ids = {json.loads(line)["id"] for line in same}
+    ours, theirs = ([row for row in scored_queries(bundle) if row.id in ids] for bundle in (challenger, production))
     try:
-        return compare_answers(
-            scored_queries(challenger), scored_queries(production), answer_resampling(capability.evaluate)
-        )
+        return compare_answers(ours, theirs, answer_resampling(capability.evaluate))
     except DataError:
         return None
+
+
+def _lines(bundle: Bundle) -> set[str]:
+    path = bundle.folder / "evaluation" / QUERIES
+    return set(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else set()
 
 
 def scored_queries(bundle: Bundle) -> tuple[ScoredQuery, ...]:

@@ -17,10 +17,12 @@ PACKAGES = ("roadworthy", "tasks")
 
 
 def code_files(step: Step) -> tuple[Path, ...]:
-    """Return the step's module and every module of ours that it imports, however indirectly, sorted."""
+    """Return the step's module, every module of ours that it imports, however indirectly, and their templates."""
     module = step.run.__module__
     modules = {module, *_graph().find_upstream_modules(module)}
-    return tuple(sorted(_file(name) for name in modules))
+    files = {_file(name) for name in modules}
+    templates = {path for folder in {file.parent for file in files} for path in folder.glob("templates/*")}
+    return tuple(sorted(files | templates))
 
 
 @cache

@@ -3,7 +3,8 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
-import shutil
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from tasks.rehearsal import rehearse
 
 if TYPE_CHECKING:
     from roadworthy.evaluation.bootstrap import Resampling
+    from roadworthy.evaluation.queries import Query
     from roadworthy.params.assistant import AssistantCapability, EvaluateAnswersParams
 
 QUERIES, ANSWERS = "queries.jsonl", "answers.jsonl"
@@ -44,7 +46,21 @@ def evaluate_assistant(capability: AssistantCapability, workspace: Workspace, an
         folder.mkdir()
         (folder / "evaluation.json").write_bytes(readable_json(evaluation.model_dump(mode="json")))
         (folder / ANSWERS).write_bytes(rows_to_jsonl(rows))
-        shutil.copyfile(path, folder / QUERIES)
+        (folder / QUERIES).write_bytes(_kept(queries))
+
+
+def _kept(queries: Sequence[Query]) -> bytes:
+    """Return the queries as a bundle and MLflow keep them: without secrets and identifiers, rubrics and all."""
+    from roadworthy.guardrails.redaction import redact
+
+    lines = []
+    for query in queries:
+        content = query.model_dump(mode="json")
+        content["query"] = redact(query.query).text
+        if query.injection:
+            content["injection"]["text"] = redact(query.injection.text).text
+        lines.append(json.dumps(content, ensure_ascii=False, sort_keys=True) + "\n")
+    return "".join(lines).encode()
 
 
 def answer_resampling(params: EvaluateAnswersParams) -> Resampling:

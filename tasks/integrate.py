@@ -73,10 +73,13 @@ def _check(params: IntegrateParams, files: AssistantFiles, capability: str) -> N
 
 
 async def _greet(provider: Provider, announce: Announce) -> None:
-    """Ask the model for a word: a wrong key, a wrong name or a dead endpoint is told before a hundred queries are."""
+    """Ask the model for a word, the first time: a dead endpoint is told of before a hundred queries are tried."""
     from roadworthy.providers.interface import Message, Request, Sampling
 
-    completion = await provider.complete(Request((Message("user", "Say hello."),), Sampling(max_tokens=8)))
+    try:
+        completion = await provider.complete(Request((Message("user", "Say hello."),), Sampling(max_tokens=8)))
+    finally:
+        await provider.close()
     announce(f"{completion.model} answers")
 
 

@@ -31,6 +31,7 @@ WATCHED = (
     "params.yaml",
     "requirements.lock",
     "roadworthy/**/*.py",
+    "roadworthy/**/templates/*",
     "tasks/**/*.py",
     "queries/*",
     "expectations/*",

@@ -12,7 +12,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from roadworthy.assistant.files import AssistantFiles
+from roadworthy.errors import Unavailable
 from roadworthy.exchange.interface import Answer, Outcome
+from roadworthy.guardrails.interface import Verdict
+from roadworthy.providers.failures import FailureKind
 from roadworthy.settings import Settings
 from roadworthy.steps import PASSING, Announce
 from tasks.embedding_model import open_embedder
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
     from roadworthy.exchange.assistant import Assistant
     from roadworthy.exchange.toolbox import Toolbox
     from roadworthy.params.assistant import AssistantCapability
+
+
+LASTING = tuple(f": {kind}" for kind in (FailureKind.TRUNCATED, FailureKind.TOO_LONG, FailureKind.REFUSED))
+"""How failures end that are the request's own, and come again."""
 
 
 def rehearse(
@@ -40,16 +47,53 @@ def rehearse(
     What the model answered is kept as it comes: a run that was killed goes on where it stopped, and pays for nothing
     twice.
     """
-    from roadworthy.evaluation.answering import answer_queries
     from roadworthy.evaluation.scored_query import score_answer
 
     with _opened(name, capability, files, settings, announce) as rehearsal:
         progress = Progress(len(queries), announce)
         at_once = capability.integrate.provider.limits.concurrency + 1
-        answers = asyncio.run(answer_queries(rehearsal.assistant_for, queries, at_once, progress.answered))
+        answers = asyncio.run(_answered(rehearsal, queries, at_once, progress))
+    _refuse_failures(queries, answers)
     scorers = _scorers(rehearsal.assistant)
     rows = [score_answer(query, answer, scorers) for query, answer in zip(queries, answers, strict=True)]
     return tuple(_redacted(row) for row in rows)
+
+
+async def _answered(
+    rehearsal: Rehearsal, queries: Sequence[Query], at_once: int, progress: Progress
+) -> tuple[Answer, ...]:
+    from roadworthy.evaluation.answering import answer_queries
+
+    try:
+        return await answer_queries(rehearsal.assistant_for, queries, at_once, progress.answered)
+    finally:
+        # In the loop that used it: its connections belong to that.
+        await rehearsal.assistant.provider.close()
+
+
+def _refuse_failures(queries: Sequence[Query], answers: Sequence[Answer]) -> None:
+    """Raise `Unavailable` when a part failed that may work the next time: such an answer says nothing of the assistant.
+
+    What fails in the same way each time (a question too long for the model, an answer that is cut off) is scored.
+    """
+    found = [(query.id, _passing_failure(answer)) for query, answer in zip(queries, answers, strict=True)]
+    failed = [(identity, failure) for identity, failure in found if failure]
+    if failed:
+        first, failure = failed[0]
+        raise Unavailable(
+            f"{len(failed)} of {len(queries)} queries could not be answered ({failure})",
+            where=f"the evaluation set, first at {first}",
+            remedy="run it again: what was answered is kept; `roadworthy ask … --trace` shows where it fails",
+        )
+
+
+def _passing_failure(answer: Answer) -> str:
+    """Return which part failed, or could not scan; empty when none did, or when it would do so again."""
+    for span in answer.spans:
+        if span.failure and not span.failure.endswith(LASTING):
+            return f"{span.name}: {span.failure}"
+    unscanned = [finding for finding in answer.findings if finding.verdict is Verdict.NOT_SCANNED]
+    return f"the guard {unscanned[0].guard} {unscanned[0].reason}" if unscanned else ""
 
 
 @dataclass(frozen=True)

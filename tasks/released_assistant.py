@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from roadworthy.assistant.files import AssistantFiles
 from roadworthy.assistant.switches import PROMPT, switches_of
+from roadworthy.assistant.template_only import template_only
 from roadworthy.errors import UsageError
 from roadworthy.release.bundle import fetch_bundle
 from roadworthy.release.signing import public_key_path, verify_folder
-from roadworthy.release.stages import roll_back_target
 from roadworthy.release.standing import ReleaseRecord, Standing
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce
@@ -26,6 +26,11 @@ from tasks.language_model import open_language_model
 if TYPE_CHECKING:
     from roadworthy.exchange.assistant import Assistant
     from roadworthy.params.assistant import AssistantCapability
+
+
+def tools_folder(settings: Settings, capability: str) -> Path:
+    """Return the folder of what a capability's tools keep on this machine: the sample bank, the audit log's key."""
+    return settings.home_path / "tools" / capability
 
 
 @dataclass(frozen=True)
@@ -60,11 +65,14 @@ def released_assistant(
 
     switches = switches_of(standing)
     with released_files(store, record, settings) as released:
+        if switches.template_only:
+            yield template_only(standing.capability, released.files)
+            return
         capability = released.capability
         surroundings = Surroundings(
             open_language_model(capability.integrate.provider, settings, announce),
             open_embedder(capability.index.embedder, settings, announce),
-            kept_bank(settings.home_path / "tools" / standing.capability, store, lambda: switches.tools_off),
+            kept_bank(tools_folder(settings, standing.capability), store, lambda: switches.tools_off),
             switches,
         )
         with _with_prompts(released.files, store, standing, settings) as files:
@@ -79,9 +87,13 @@ def released_assistant(
 def _with_prompts(
     files: AssistantFiles, store: Store, standing: Standing, settings: Settings
 ) -> Iterator[AssistantFiles]:
-    """Yield the files, with the prompts of the production release before this one when its own are switched off."""
-    if PROMPT not in standing.switched_off:
+    """Yield the files, with the prompts of the production release before this one when its own are switched off.
+
+    After a rollback there may be none before: then its own are the best there is.
+    """
+    target = standing.rollback_target
+    if PROMPT not in standing.switched_off or target is None:
         yield files
         return
-    with released_files(store, roll_back_target(standing), settings) as before:
+    with released_files(store, target, settings) as before:
         yield replace(files, prompts_from=before.files.prompts)

@@ -38,7 +38,7 @@ def assistant_difference(one: ReleaseContent, other: ReleaseContent) -> Assistan
     names = sorted(name for name in one.manifest.files.keys() | other.manifest.files.keys() if _is_text(name))
     changes = (TextChange(name.removeprefix("assistant/"), _lines(one, other, name)) for name in names)
     old, new = _rows(one), _rows(other)
-    common = {row.id for row in old} & {row.id for row in new}
+    common = {(row.id, row.query) for row in old} & {(row.id, row.query) for row in new}
     return AssistantDifference(
         texts=tuple(change for change in changes if change.lines),
         queries=changed_queries(new, old) if common else (),

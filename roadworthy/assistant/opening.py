@@ -7,7 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from roadworthy.assistant.checking import check_parts
+from roadworthy.assistant.checking import (
+    ANSWER_VARIABLES,
+    CHOOSE_VARIABLES,
+    WORD_VARIABLES,
+    check_parts,
+    check_variables,
+)
 from roadworthy.assistant.files import AssistantFiles
 from roadworthy.exchange.assistant import Assistant, Switches, ToolUse, Words
 from roadworthy.params.assistant import AssistantCapability, IntegrateParams, ToolParams
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
     from roadworthy.exchange.toolbox import Toolbox
     from roadworthy.guardrails.policy import Policy
     from roadworthy.guardrails.run import Guardrails
+    from roadworthy.prompting.prompt import Prompt
     from roadworthy.providers.interface import Provider
     from roadworthy.retrieval.interface import Embedder
     from roadworthy.tools.declaration import ToolSet
@@ -51,7 +58,7 @@ def open_assistant(
     return Assistant(
         capability=name,
         provider=surroundings.provider,
-        prompt=read_prompt(files.prompts, params.prompt),
+        prompt=_prompt(files, params.prompt, ANSWER_VARIABLES),
         retriever=open_index(files.index, surroundings.embedder),
         guards=open_guards(params, files, policy),
         words=words_of(policy),
@@ -96,7 +103,13 @@ def _tools(name: str, params: ToolParams, files: AssistantFiles, policy: Policy,
     check_parts(name, declared, policy)
     return ToolUse(
         toolbox=open_toolbox(declared, name),
-        choose=read_prompt(files.prompts, params.choose),
-        word=read_prompt(files.prompts, params.word),
+        choose=_prompt(files, params.choose, CHOOSE_VARIABLES),
+        word=_prompt(files, params.word, WORD_VARIABLES),
         most_calls=params.most_calls,
     )
+
+
+def _prompt(files: AssistantFiles, name: str, variables: frozenset[str]) -> Prompt:
+    prompt = read_prompt(files.prompts, name)
+    check_variables(prompt, variables)
+    return prompt

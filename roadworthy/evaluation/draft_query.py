@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from roadworthy.errors import DataError
 from roadworthy.evaluation.queries import ExpectedCall, Injection, QueryKind
 from roadworthy.evaluation.values import Value
 
@@ -27,6 +29,20 @@ class DraftQuery(Value):
     injection: Injection | None = None
     user: str = ""
     rubric: str = ""
+
+
+def read_drafts(path: Path) -> tuple[DraftQuery, ...]:
+    """Return the drafts of a file; none when it is not there. Raises `DataError` that names the line."""
+    if not path.exists():
+        return ()
+    drafts = []
+    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
+        try:
+            drafts += [DraftQuery.model_validate_json(line)] if line.strip() else []
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]["msg"]
+            raise DataError(f"is no draft: {problem}", where=f"{path}:{number}", remedy="mend the line") from None
+    return tuple(drafts)
 
 
 def drafts_to_jsonl(drafts: tuple[DraftQuery, ...]) -> bytes:

@@ -25,7 +25,8 @@ async def answer_from_passages(assistant: Assistant, question: Question, course:
         yield course.end(assistant.words.unknown, Outcome.UNKNOWN)
         return
     passages = [hit.passage for hit in course.hits]
-    messages = assistant.prompt.render({"question": question.text, "passages": passages})
+    with course.span("fill in the prompt"):
+        messages = assistant.prompt.render({"question": question.text, "passages": passages})
     system = "\n".join(message.content for message in messages if message.role == "system")
     context = Context(question.text, tuple(f"{passage.title}\n{passage.text}" for passage in passages), system)
     async for said in speak(assistant, assistant.prompt, messages, context, course):
@@ -42,11 +43,15 @@ async def _retrieve(assistant: Assistant, question: Question, course: Course) ->
 
 
 def _guard_passage(assistant: Assistant, hit: Hit, course: Course) -> Hit | None:
-    """Return the passage as data, without what a guard took out; None when it must not be used at all."""
-    guarded = course.guarded(assistant.guards.run(hit.passage.text, Place.DOCUMENT))
-    if guarded.blocked:
+    """Return the passage as data, without what a guard took out; None when it must not be used at all.
+
+    Its title too: the model reads both.
+    """
+    title = course.guarded(assistant.guards.run(hit.passage.title, Place.DOCUMENT))
+    text = course.guarded(assistant.guards.run(hit.passage.text, Place.DOCUMENT))
+    if title.blocked or text.blocked:
         return None
-    return replace(hit, passage=replace(hit.passage, text=guarded.text))
+    return replace(hit, passage=replace(hit.passage, title=title.text, text=text.text))
 
 
 def _is_weak(assistant: Assistant, hits: tuple[Hit, ...]) -> bool:

@@ -42,9 +42,9 @@ async def _choose(
     assistant: Assistant, use: ToolUse, offer: Offer, question: Question, course: Course
 ) -> ToolCall | None:
     """Ask the model which tool it wants. What it says is checked by the tool layer, so nothing is believed here."""
-    messages = use.choose.render({"question": question.text, "tools": offer.shown})
-    request = Request(messages, use.choose.sampling, schema=offer.schema)
     with course.span("choose a tool") as details:
+        messages = use.choose.render({"question": question.text, "tools": offer.shown})
+        request = Request(messages, use.choose.sampling, schema=offer.schema)
         completion = course.completed(await assistant.provider.complete(request))
         call = _read(completion.text)
         details.append(call.tool if call else NO_TOOL)
@@ -79,7 +79,8 @@ async def _worded(
         guarded = course.guarded(await asyncio.to_thread(assistant.guards.run, outcome.output, Place.TOOL_OUTPUT))
     if guarded.blocked:
         return course.end(assistant.words.refusal, Outcome.REFUSED)
-    messages = use.word.render({"question": question.text, "tool": outcome.call.tool, "output": guarded.text})
+    with course.span("fill in the prompt"):
+        messages = use.word.render({"question": question.text, "tool": outcome.call.tool, "output": guarded.text})
     system = "\n".join(message.content for message in messages if message.role == "system")
     context = Context(question.text, (guarded.text,), system)
     said = [said async for said in speak(assistant, use.word, messages, context, course)]

@@ -29,15 +29,16 @@ class Course:
     def span(self, name: str) -> Iterator[list[str]]:
         """Time a part; what is put into the list stands beside it in the trace. Kept also when it raises."""
         details: list[str] = []
+        failure = ""
         started = time.perf_counter()
         try:
             yield details
         except BaseException as error:
-            # The message may hold what the user wrote, or a secret.
-            details.append(f"failed: {type(error).__name__}")
+            kind = getattr(error, "kind", None)
+            failure = type(error).__name__ + (f": {kind}" if kind else "")
             raise
         finally:
-            self._spans.append(Span(name, time.perf_counter() - started, "; ".join(details)))
+            self._spans.append(Span(name, time.perf_counter() - started, "; ".join(details), failure))
 
     def guarded(self, guarded: Guarded) -> Guarded:
         """Note the guards' findings."""

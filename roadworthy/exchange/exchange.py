@@ -26,10 +26,9 @@ async def exchange(assistant: Assistant, question: Question) -> Answer:
 
 
 async def converse(assistant: Assistant, question: Question) -> AsyncIterator[str | Answer]:
-    """Answer a question piece by piece: texts that may be shown as they come, and at last the whole answer.
+    """Answer a question: yield texts that may be shown already, if there are any, and at last the whole answer.
 
-    A piece has passed the output guards before it is yielded. The whole answer is what counts: when it does not begin
-    with the pieces (a guard held the rest back), it replaces them.
+    A text has passed the output guards before it is yielded; today the whole answer is all that is.
     """
     course = Course()
     try:

@@ -42,6 +42,8 @@ class Span:
     name: str
     seconds: float
     detail: str = ""
+    failure: str = ""
+    """The class of the error that ended it, and its kind; its message may hold what nobody should read."""
 
 
 @dataclass(frozen=True)

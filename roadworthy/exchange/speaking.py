@@ -1,9 +1,8 @@
-"""Speaks for the model: its words reach the user sentence by sentence, and only after the output guards saw them."""
+"""Speaks for the model: its words reach the user only after the output guards saw all of them."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 
 from roadworthy.exchange.assistant import Assistant
@@ -14,13 +13,14 @@ from roadworthy.guardrails.run import Guarded
 from roadworthy.prompting.prompt import Prompt
 from roadworthy.providers.interface import Message, Request
 
-_SENTENCE_END = re.compile(r"[.!?\n](?=\s)")
-
 
 async def speak(
     assistant: Assistant, prompt: Prompt, messages: tuple[Message, ...], context: Context, course: Course
 ) -> AsyncIterator[str | Answer]:
-    """Ask the model; yield each sentence that passed, and then the answer, whose citations nobody has read yet."""
+    """Ask the model, and yield the answer, whose citations nobody has read yet.
+
+    As a whole: a guard may have to take back what the first sentence said.
+    """
     with course.span("ask the model") as details:
         completion = course.completed(await assistant.provider.complete(Request(messages, prompt.sampling)))
         details.append(f"{completion.usage.completion_tokens} tokens{', cached' if completion.cached else ''}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal, Protocol, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from roadworthy.evaluation.gates import AnswerGate
 from roadworthy.guardrails.settings import GuardrailParams
@@ -86,6 +86,12 @@ class AssistantCapability(Section):
     evaluate: EvaluateAnswersParams
     gates: tuple[AnswerGate, ...] = Field(min_length=1)
     """What the evaluation must show before the release may move to production."""
+
+    @model_validator(mode="after")
+    def _has_documents(self) -> Self:
+        if "documents" not in self.ingest.sources:
+            raise ValueError("ingest.sources has no table 'documents', with the columns id, title and content")
+        return self
 
     @property
     def weights(self) -> Mapping[str, Pin]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from roadworthy.assistant.files import AssistantFiles, prompt_names
 from roadworthy.assistant.opening import open_guards
 from roadworthy.errors import DataError
-from roadworthy.guardrails.interface import Place
+from roadworthy.guardrails.interface import Context, Place, Verdict
 from roadworthy.guardrails.policy import Policy, load_policy
 from roadworthy.guardrails.run import Guardrails
 from roadworthy.params.assistant import AssistantCapability
@@ -40,14 +40,23 @@ def rehearse_assistant(folder: Path) -> Finding:
 
 def _try_examples(policy: Policy, guards: Guardrails) -> int:
     allowed = [example for ability in policy.can for example in ability.examples]
-    refused = [example for refusal in policy.cannot if refusal.patterns for example in refusal.examples]
+    refused = [example for refusal in policy.cannot for example in refusal.examples]
     for example in allowed:
         if guards.run(example, Place.INPUT).blocked:
             raise _wrong("refuse what the assistant can do", example)
     for example in refused:
-        if not guards.run(example, Place.INPUT).blocked and not guards.run(example, Place.OUTPUT).blocked:
+        if not any(_refuses(guards, example, place) for place in (Place.INPUT, Place.OUTPUT)):
             raise _wrong("let pass what it can't do", example)
     return len(allowed) + len(refused)
+
+
+def _refuses(guards: Guardrails, example: str, place: Place) -> bool:
+    """Tell whether the text is blocked, by a guard that looked at it and has a reason of its own.
+
+    The example is its own passage: without any, grounding holds every answer back.
+    """
+    guarded = guards.run(example, place, Context(passages=(example,)))
+    return guarded.blocked and guarded.findings[-1].verdict is Verdict.BLOCKED
 
 
 def _wrong(what: str, example: str) -> DataError:

@@ -71,8 +71,18 @@ safe_template: Please call us.
 """
 TOOLS = """
 capabilities:
-  help-desk: {tools: [get_accounts]}
+  help-desk: {tools: [get_accounts, freeze_card], effects: [read, write]}
 tools:
+  - name: freeze_card
+    description: Freeze a card.
+    effect: write
+    rate_limit: 100/minute
+    bound_to_user: user_id
+    parameters:
+      type: object
+      additionalProperties: false
+      required: [user_id, card_id]
+      properties: {user_id: {type: string, maxLength: 40}, card_id: {type: string, maxLength: 40}}
   - name: get_accounts
     description: List the accounts.
     effect: read

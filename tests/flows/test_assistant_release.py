@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from fakes.small_help_desk import CAPABILITY, make_small_help_desk
 from fakes.small_project import FirstRelease, SmallProject
-from servers.extractive_model import running_extractive_model
-from servers.misbehaving_endpoint import Endpoint
+from servers.extractive_model import answer, running_extractive_model
+from servers.misbehaving_endpoint import Endpoint, Handler, broken, running_endpoint
 
 PROMPT = "prompts/desk/answer.md"
 
@@ -50,8 +50,8 @@ def ask(project: SmallProject, question: str, *options: str) -> dict[str, object
     """Ask the latest release, and return the answer."""
     said = project.run("ask", CAPABILITY, question, "--json", *options)
     assert said.returncode == 0, said.stderr
-    answer: dict[str, object] = json.loads(said.stdout)["answer"]
-    return answer
+    found: dict[str, object] = json.loads(said.stdout)["answer"]
+    return found
 
 
 def test_a_release_takes_the_assistants_route_and_is_judged(released: FirstRelease) -> None:
@@ -83,17 +83,17 @@ def test_its_version_in_mlflow_has_prompts_and_every_answer(released: FirstRelea
 def test_it_answers_with_its_sources(desk: SmallProject) -> None:
     """From the bundle alone: the work tree's prompt may be anything."""
     (desk.root / PROMPT).write_text("nothing")
-    answer = ask(desk, "What monthly fee has the green account?")
-    assert "4 dollars" in str(answer["text"])
-    assert answer["citations"] == ["green_fee"]
+    said = ask(desk, "What monthly fee has the green account?")
+    assert "4 dollars" in str(said["text"])
+    assert said["citations"] == ["green_fee"]
     traced = desk.run("ask", CAPABILITY, "What monthly fee has the green account?", "--trace").stdout
     assert all(word in traced for word in ("guard the answer", "grounding", "green_fee", "tokens:"))
 
 
 def test_a_tool_acts_for_the_customer_whom_the_application_names(desk: SmallProject) -> None:
     """With a user the balance is looked up and the call audited; without one, no tool is offered."""
-    answer = ask(desk, "What is my balance?", "--user", "cust-001")
-    assert re.search(r"Your balances are [\d.]+", str(answer["text"]))
+    said = ask(desk, "What is my balance?", "--user", "cust-001")
+    assert re.search(r"Your balances are [\d.]+", str(said["text"]))
     assert ask(desk, "What is my balance?")["calls"] == []
 
 
@@ -133,7 +133,9 @@ def test_switches_take_effect_without_a_release(desk: SmallProject, endpoint: En
     ask(desk, "What is the interest rate of the silver account, please?")
     assert "Answer in one sentence" in endpoint.asked[-1].body["messages"][0]["content"]
     assert desk.run("off", CAPABILITY, "answers").returncode == 0
+    endpoint.asked.clear()
     assert ask(desk, fee)["text"] == "Please call us."
+    assert endpoint.asked == []
     assert "switched off in help-desk: answers, prompt, tools" in desk.run("status").stdout
     for target in ("answers", "prompt", "tools"):
         assert desk.run("on", CAPABILITY, target).returncode == 0
@@ -169,3 +171,59 @@ def test_a_released_assistant_answers_any_set(desk: SmallProject, tmp_path: Path
     assert said.returncode == 0, said.stderr
     assert "advice: 1 queries; 50 to 200 are recommended" in said.stderr
     assert json.loads((tmp_path / "mine.answers.jsonl").read_text())["outcome"] == "unknown"
+
+
+def test_an_endpoint_that_dies_midway_stops_the_release_and_the_next_run_goes_on(
+    prefect_api_url: str, tmp_path: Path
+) -> None:
+    """No release is judged on safe templates; run again, what was answered is not asked again."""
+
+    def failing(handler: Handler) -> None:
+        (broken if 8 <= len(handler.endpoint.asked) <= limit[0] else answer)(handler)
+
+    limit = [10_000]
+    with running_endpoint([failing]) as endpoint:
+        project = make_small_help_desk(tmp_path / "desk", prefect_api_url, endpoint.base_url)
+        stopped = project.run("release", CAPABILITY)
+        assert stopped.returncode == 6, stopped.stdout + stopped.stderr
+        assert re.search(r"\d+ of 16 queries could not be answered", stopped.stderr)
+        assert "nothing is released yet" in project.run("status").stdout
+        limit[0] = 0
+        before = len(endpoint.asked)
+        assert project.run("release", CAPABILITY).returncode == 0
+        assert len(endpoint.asked) - before < 17
+
+
+def test_a_risky_call_runs_once_somebody_else_has_approved_it(desk: SmallProject) -> None:
+    """Exactly these arguments, for this customer, once."""
+    freeze = ("Please freeze my card cc-1001", "--user", "cust-001", "--conversation", "c1")
+    waiting = ask(desk, *freeze)
+    assert waiting["outcome"] == "confirm"
+    (call,) = waiting["calls"]  # type: ignore[misc]
+    assert call["approval_request"] in desk.run("approve", CAPABILITY).stdout
+    assert "roadworthy approve help-desk" in desk.run("ask", CAPABILITY, *freeze).stdout
+    assert desk.run("approve", CAPABILITY, call["approval_request"]).returncode == 0
+    assert [one["verdict"] for one in ask(desk, *freeze)["calls"]] == ["done"]  # type: ignore[union-attr, index]
+    assert ask(desk, *freeze)["outcome"] == "confirm"
+    assert desk.run("approve", CAPABILITY, "nothing").returncode == 2
+
+
+def test_real_queries_come_in_anonymised_and_once(desk: SmallProject, tmp_path: Path) -> None:
+    """As drafts beside the set, without what is there already, also when they are brought in again."""
+    lines = ["query", "Where is my card? Write to ann@example.com", "What monthly fee has the blue account?", "Why?"]
+    (tmp_path / "tickets.csv").write_text("\n".join(lines) + "\n")
+    evalset = ("evalset", "add", str(tmp_path / "tickets.csv"), "--set", "evalsets/desk.jsonl", "--json")
+    first, second = (json.loads(desk.run(*evalset).stdout)["report"] for _ in range(2))
+    assert (first["added"], first["redacted"], first["exact_duplicates"]) == (2, 1, 1)
+    assert (second["added"], second["exact_duplicates"]) == (0, 3)
+    drafts = (desk.root / "evalsets" / "desk.drafts.jsonl").read_text()
+    assert "ann@example.com" not in drafts
+    assert "[personal: email]" in drafts
+
+
+def test_commands_for_models_say_what_an_assistant_is_for(desk: SmallProject) -> None:
+    """A wrong request is answered with the right one."""
+    (desk.root / "rows.csv").write_text("a\n1\n")
+    said = desk.run("predict", f"{CAPABILITY}@1", "rows.csv")
+    assert said.returncode == 2
+    assert "roadworthy ask help-desk@1" in said.stderr

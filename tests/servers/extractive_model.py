@@ -34,12 +34,19 @@ def answer(handler: Handler) -> None:
 
 def _said(messages: list[str], body: dict[str, object]) -> str:
     if body.get("response_format"):
-        wanted = "balance" in messages[-1]
-        return json.dumps({"tool": "get_accounts", "arguments": {}} if wanted else {"tool": "none"})
+        return json.dumps(_chosen(messages[-1].rpartition("Which one for:")[2]))
     if messages[-1].startswith("Data:"):
         balances = re.findall(r'"balance": "([0-9.]+)"', messages[-1])
-        return f"Your balances are {' and '.join(balances)}."
+        return f"Your balances are {' and '.join(balances)}." if balances else "It is done."
     return _extracted("\n".join(messages))
+
+
+def _chosen(question: str) -> dict[str, object]:
+    if "balance" in question:
+        return {"tool": "get_accounts", "arguments": {}}
+    if "freeze" in question:
+        return {"tool": "freeze_card", "arguments": {"card_id": re.findall(r"[cd]c-[0-9]+", question)[0]}}
+    return {"tool": "none"}
 
 
 def _extracted(prompt: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from roadworthy.steps import Step
 from tasks.catalog import ROUTES
 from tasks.code_files import code_files
+from tasks.package_assistant import PACKAGE_ASSISTANT
 from tasks.train import TRAIN
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,7 @@ STEPS = {step.run.__module__: step for route in ROUTES.values() for step in rout
 def test_every_module_that_a_step_loads_is_its_code(step: Step) -> None:
     """What Python really loads when all of a step's modules are imported is in its code: nothing can change unseen."""
     files = code_files(step)
-    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in files]
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in files if path.suffix == ".py"]
     command = [sys.executable, "-c", LOADED, ",".join(names)]
     loaded = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     # A package's own __init__ holds a docstring and nothing else.
@@ -45,3 +46,10 @@ def test_a_step_does_not_depend_on_what_it_never_imports() -> None:
     assert "tasks/train.py" in names
     assert "roadworthy/modelling/model_file.py" in names
     assert not any(name.startswith(("roadworthy/lineage/", "roadworthy/release/", "cli/", "flows/")) for name in names)
+
+
+def test_a_template_is_code() -> None:
+    """A card that is worded another way is made again; a step that has nothing to do with cards is not."""
+    card = ROOT / "roadworthy" / "assistant" / "templates" / "assistant_card.md"
+    assert card in code_files(PACKAGE_ASSISTANT)
+    assert card not in code_files(TRAIN)

@@ -12,9 +12,7 @@ from roadworthy.guardrails.policy import Policy
 from roadworthy.prompting.reading import parse_prompt
 from roadworthy.tools.loading import parse_tools
 
-WRITES = TOOLS.replace("tools: [get_accounts]", "tools: [get_accounts], effects: [read, write]").replace(
-    "effect: read", "effect: write\n    needs_approval: false"
-)
+WRITES = TOOLS.replace("effect: read", "effect: write\n    needs_approval: false")
 
 
 def policy(**changes: object) -> Policy:
