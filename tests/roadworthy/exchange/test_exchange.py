@@ -36,9 +36,8 @@ def test_an_answer_comes_with_its_sources() -> None:
     assert answer.citations == ("fees",)
     assert answer.hits[0].passage.document == "fees"
     assert answer.usage.completion_tokens > 0
-    assert [span.name for span in answer.spans] == [
-        "guard the question", "retrieve", "guard the passages", "ask the model", "guard the answer",
-    ]  # fmt: skip
+    spans = "guard the question, retrieve, guard the passages, fill in the prompt, ask the model, guard the answer"
+    assert ", ".join(span.name for span in answer.spans) == spans
 
 
 def test_a_blocked_question_reaches_nobody() -> None:
