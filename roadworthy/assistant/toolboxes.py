@@ -50,13 +50,7 @@ def _toolbox(
     declared: ToolSet, capability: str, database: Database, store: Store, key: Path, switched_off: Callable[[], bool]
 ) -> LayerToolbox:
     from roadworthy.exchange.toolbox import LayerToolbox
-    from roadworthy.tools.approvals import Approvals
-    from roadworthy.tools.audit import AuditLog
     from roadworthy.tools.bank.backend import Bank
-    from roadworthy.tools.gatekeeper import ToolLayer
-    from roadworthy.tools.keyed_digest import keyed_digest
-    from roadworthy.tools.rules import Rules
+    from roadworthy.tools.opening import open_tool_layer
 
-    digests = keyed_digest(key)
-    rules = Rules(declared, Approvals(store, digests), digests, switched_off=switched_off)
-    return LayerToolbox(ToolLayer(rules, Bank(database), AuditLog(store)), capability)
+    return LayerToolbox(open_tool_layer(declared, Bank(database), store, key, switched_off=switched_off), capability)

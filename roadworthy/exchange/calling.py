@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from roadworthy.exchange.interface import Answer, Outcome, Question
 from roadworthy.exchange.speaking import speak
-from roadworthy.exchange.toolbox import NO_TOOL
 from roadworthy.guardrails.interface import Context, Place
 from roadworthy.providers.interface import Request
 from roadworthy.tools.interface import Caller, CallOutcome, CallVerdict, ToolCall
+from roadworthy.tools.model_view import NO_TOOL
 
 if TYPE_CHECKING:
     from roadworthy.exchange.assistant import Assistant, ToolUse

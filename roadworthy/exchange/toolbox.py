@@ -8,9 +8,7 @@ from typing import Any, Protocol, Self
 
 from roadworthy.tools.gatekeeper import ToolLayer
 from roadworthy.tools.interface import Caller, CallOutcome, ToolCall
-
-NO_TOOL = "none"
-"""What the model chooses when no tool fits."""
+from roadworthy.tools.model_view import choice_schema, tool_schemas_text
 
 
 @dataclass(frozen=True)
@@ -48,27 +46,9 @@ class LayerToolbox:
 
     def offer(self) -> Offer | None:
         """See `Toolbox`."""
-        from roadworthy.tools.model_view import tool_schemas_text
-
         tools = self.layer.offered(self.capability)
-        if not tools:
-            return None
-        calls = [_choice(tool=_constant(tool.name), arguments=tool.parameters_for_model()) for tool in tools]
-        return Offer(tool_schemas_text(tools), {"oneOf": [_choice(tool=_constant(NO_TOOL)), *calls]})
+        return Offer(tool_schemas_text(tools), choice_schema(tools)) if tools else None
 
     async def call(self, call: ToolCall, caller: Caller) -> CallOutcome:
         """See `Toolbox`."""
         return await self.layer.call(call, caller)
-
-
-def _constant(name: str) -> dict[str, Any]:
-    return {"const": name}
-
-
-def _choice(**properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }

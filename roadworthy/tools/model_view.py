@@ -1,4 +1,4 @@
-"""What a language model is shown of the tools, and the schema that holds its output to an answer or an allowed call."""
+"""What a language model is shown of the tools, and the schema that holds its output to one of them, or to none."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from roadworthy.tools.declaration import Tool
+
+NO_TOOL = "none"
+"""What the model chooses when no tool fits; a tool of that name would never be called."""
 
 
 def tool_schemas_text(tools: Iterable[Tool]) -> str:
@@ -18,12 +21,12 @@ def tool_schemas_text(tools: Iterable[Tool]) -> str:
 
 
 def choice_schema(tools: Iterable[Tool]) -> dict[str, Any]:
-    """Return the JSON schema of a model's output: `{"answer": …}`, or `{"tool": …, "arguments": …}` for one of `tools`.
+    """Return the JSON schema of a model's choice: `{"tool": "none"}`, or `{"tool": …, "arguments": …}`.
 
-    Without tools, an answer is all that it allows. A help for decoding and no defence: the tool layer checks again.
+    A help for decoding and no defence: the tool layer checks again.
     """
     calls = [_object(tool={"const": tool.name}, arguments=tool.parameters_for_model()) for tool in tools]
-    return {"oneOf": [_object(answer={"type": "string", "minLength": 1}), *calls]}
+    return {"oneOf": [_object(tool={"const": NO_TOOL}), *calls]}
 
 
 def _object(**properties: dict[str, Any]) -> dict[str, Any]:

@@ -189,18 +189,18 @@ def test_the_model_never_sees_the_bound_argument() -> None:
     assert "user_id" not in json.dumps(schema)
 
 
-def test_the_choice_is_an_answer_or_an_allowed_call() -> None:
-    """The schema for decoding takes an answer and right calls of allowed tools, and nothing else."""
+def test_the_choice_is_none_or_an_allowed_call() -> None:
+    """The schema for decoding takes no tool and right calls of allowed tools, and nothing else."""
     schema = choice_schema(parse_tools(DECLARATION, "t.yaml").allowed("reader"))
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
     good: list[Any] = [
-        {"answer": "Yes."},
+        {"tool": "none"},
         {"tool": "look", "arguments": {"place": "here"}},
     ]
     bad: list[Any] = [
-        {"answer": ""},
-        {"answer": "Yes.", "tool": "look", "arguments": {"place": "here"}},
+        {"answer": "Yes."},
+        {"tool": "none", "arguments": {"place": "here"}},
         {"tool": "post", "arguments": {"to": "x"}},
         {"tool": "look", "arguments": {}},
         {"tool": "look", "arguments": {"place": "here", "user_id": "somebody"}},
