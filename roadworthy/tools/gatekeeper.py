@@ -12,7 +12,7 @@ from roadworthy.tools.audit import AuditLog
 from roadworthy.tools.case import Case, Exchange, ReadyCall
 from roadworthy.tools.deadline import Deadline, TooLate, TooManyRunning
 from roadworthy.tools.declaration import Tool
-from roadworthy.tools.failure import ToolFailed
+from roadworthy.tools.failure import ToolFailed, ToolRefused
 from roadworthy.tools.interface import Caller, CallOutcome, CallVerdict, ToolBackend, ToolCall
 from roadworthy.tools.rules import NeedsApproval, Rules
 
@@ -95,6 +95,8 @@ class ToolLayer:
             reason = f"the tool took longer than {self.deadline.seconds:g} s; whether it did its work is not known"
         except TooManyRunning:
             reason = "too many tools are at work"
+        except ToolRefused as refusal:
+            return case.outcome(CallVerdict.REFUSED, refusal.problem[:_LONGEST_REASON]), "the tool said no"
         except ToolFailed as failure:
             # Meant for people; still the log takes no words that it does not know.
             return case.outcome(CallVerdict.FAILED, failure.problem[:_LONGEST_REASON]), "the tool said no"

@@ -7,7 +7,7 @@ from typing import Any
 
 from roadworthy.tools.bank.database import Database
 from roadworthy.tools.bank.money import told
-from roadworthy.tools.failure import ToolFailed
+from roadworthy.tools.failure import ToolRefused
 
 _USUAL_LIMIT = 20
 Rows = list[dict[str, Any]]
@@ -19,7 +19,7 @@ def get_accounts(bank: Database, user: str, arguments: Mapping[str, Any]) -> Row
 
 
 def get_transactions(bank: Database, user: str, arguments: Mapping[str, Any]) -> Rows:
-    """Return the transactions of an account or a credit card, the newest first. Raises `ToolFailed`."""
+    """Return the transactions of an account or a credit card, the newest first. Raises `ToolRefused`."""
     account = arguments["account_id"]
     owned = bank.row(
         "SELECT 1 FROM accounts WHERE account_id = ? AND user_id = ? "
@@ -28,7 +28,7 @@ def get_transactions(bank: Database, user: str, arguments: Mapping[str, Any]) ->
     )
     if owned is None:
         # The same words for one that is not there and one that is somebody else's.
-        raise ToolFailed("The customer has no such account or credit card.")
+        raise ToolRefused("The customer has no such account or credit card.")
     return _told(
         bank,
         "SELECT * FROM transactions WHERE account_id = ? AND user_id = ? AND day >= ? "

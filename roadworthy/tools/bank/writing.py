@@ -9,7 +9,7 @@ from typing import Any
 from roadworthy.tools.bank.closing import closing_terms
 from roadworthy.tools.bank.database import Database
 from roadworthy.tools.bank.money import told, working_days_after
-from roadworthy.tools.failure import ToolFailed
+from roadworthy.tools.failure import ToolFailed, ToolRefused
 
 _DELIVERY_DAYS = {"standard": 10, "expedited": 3}
 """Working days until a replacement card is there, at the latest."""
@@ -134,7 +134,7 @@ def _own(bank: Database, table: str, column: str, value: str, user: str) -> Row:
     # Table and column are this module's own words.
     row = bank.row(f"SELECT * FROM {table} WHERE {column} = ? AND user_id = ?", value, user)  # noqa: S608
     if row is None:
-        raise ToolFailed(f"The customer has nothing with this {column}.")
+        raise ToolRefused(f"The customer has nothing with this {column}.")
     return row
 
 
