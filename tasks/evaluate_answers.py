@@ -76,6 +76,7 @@ def _inputs(capability: AssistantCapability, workspace: Workspace) -> tuple[Path
 
 EVALUATE_ANSWERS = Step(
     name="evaluate",
+    # The provider tries again by itself, within its limits; what was answered is kept for the next run.
     summary="ask the assistant every query of its evaluation set, and score the answers",
     run=evaluate_assistant,
     section=None,
@@ -83,5 +84,4 @@ EVALUATE_ANSWERS = Step(
     outputs=lambda capability, workspace: (workspace.evaluation,),
     timeout_seconds=4 * 3600,
     libraries=("xllamacpp", "onnxruntime", "tokenizers", "bm25s", "jinja2.sandbox", "phonenumbers", "detect_secrets"),
-    attempts=3,
 )

@@ -108,5 +108,5 @@ INTEGRATE = Step(
     outputs=lambda capability, workspace: (workspace.assistant,),
     timeout_seconds=3600,
     libraries=("xllamacpp", "jinja2.sandbox", "frontmatter", "phonenumbers", "detect_secrets"),
-    attempts=3,
+    attempts=2,
 )

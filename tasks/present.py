@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from roadworthy.release.approval import GATES
+from roadworthy.release.approval import GATES, REGISTRY
 from roadworthy.release.ledger import Ledger
 from roadworthy.release.standing import ReleaseRecord, standing_of
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
-from tasks.register import REGISTRY, record_registry
+from tasks.register import record_registry
 from tasks.seal import own_release
 from tasks.stores import open_store
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from roadworthy.digest import SHORT
-from roadworthy.release.approval import ENVIRONMENT
+from roadworthy.release.approval import ENVIRONMENT, REGISTRY
 from roadworthy.release.bundle import publish_bundle, seal_bundle
 from roadworthy.release.entries import EvidenceRecorded
 from roadworthy.release.environment import summary_of
@@ -26,9 +26,6 @@ from tasks.stores import open_store
 
 if TYPE_CHECKING:
     from roadworthy.params.capability import Capability
-
-REGISTRY = "registry"
-"""The evidence that tells what MLflow has of a release: its version at first, and then, by present, its verdict."""
 
 
 def register(capability: Capability, workspace: Workspace, announce: Announce) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WrapValidator, model_validator
+from pydantic_core import PydanticCustomError
 
 from roadworthy.evaluation.values import AnswerMetric, AnyMetric, Metric, NotMeasured, Value, Verdict
 
@@ -14,10 +17,21 @@ if TYPE_CHECKING:
     from roadworthy.evaluation.report import Evaluation
 
 
+def _known_metric(value: object, check: Callable[[object], AnyMetric]) -> AnyMetric:
+    """Name the metrics once, of the family that was probably meant; a union would name each family by itself."""
+    try:
+        return check(value)
+    except ValidationError:
+        meant = get_close_matches(str(value).lower(), [*Metric, *AnswerMetric], n=1)
+        family = AnswerMetric if meant and meant[0] in list(AnswerMetric) else Metric
+        expected = ", ".join(f"'{metric}'" for metric in family)
+        raise PydanticCustomError("enum", "Input should be {expected}", {"expected": expected}) from None
+
+
 class _GateParams(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    metric: AnyMetric
+    metric: Annotated[AnyMetric, WrapValidator(_known_metric)]
 
 
 class FloorGate(_GateParams):

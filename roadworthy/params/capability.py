@@ -32,6 +32,7 @@ class ModelCapability(Section):
 
 Capability = ModelCapability | AssistantCapability
 """Any kind of capability."""
+KINDS = ("model", "assistant")
 _ByKind = Annotated[Capability, Field(discriminator="kind")]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from roadworthy.errors import ParamsError, UnknownName
-from roadworthy.params.capability import Capability, Params
+from roadworthy.params.capability import KINDS, Capability, Params
 from roadworthy.params.remedies import remedy
 
 if TYPE_CHECKING:
@@ -96,7 +96,11 @@ def _follows(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
 
 
 def _place(error: ErrorDetails) -> str:
-    return ".".join(str(part) for part in error["loc"]) or "(the whole file)"
+    """Return the path as it stands in the file; behind a capability's name pydantic puts its kind."""
+    path = [str(part) for part in error["loc"]]
+    if path[:1] == ["capabilities"] and path[2:3] and path[2] in KINDS:
+        del path[2]
+    return ".".join(path) or "(the whole file)"
 
 
 def _reason(error: ErrorDetails) -> str:

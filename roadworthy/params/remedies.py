@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -69,12 +70,20 @@ def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
 
 
 def _step_into(here: Any, part: int | str) -> Any:
+    here = _plain(here)
     if isinstance(here, type) and issubclass(here, BaseModel):
         fields = {field.alias or name: field for name, field in here.model_fields.items()}
         return fields[str(part)].annotation if part in fields else None
     arguments = getattr(here, "__args__", ())
-    models = [argument for argument in arguments if isinstance(argument, type) and issubclass(argument, BaseModel)]
-    return next((model for model in models if _tag(model) == part), models[-1] if models else None)
+    inner = [_plain(argument) for argument in arguments]
+    models = [one for one in inner if isinstance(one, type) and issubclass(one, BaseModel)]
+    unions = [one for one in inner if isinstance(one, UnionType)]
+    return next((model for model in models if _tag(model) == part), (models or unions or [None])[-1])
+
+
+def _plain(kind: Any) -> Any:
+    """Return the type without what `Annotated` says about it."""
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
 def _tag(model: type[BaseModel]) -> object:

@@ -11,6 +11,9 @@ from roadworthy.release.standing import ALLOWED_MOVES, ReleaseRecord, Standing
 GATES = "gates"
 """The evidence that every move rests on."""
 
+REGISTRY = "registry"
+"""The evidence that tells what MLflow has of a release: its version at first, and then, by present, its verdict."""
+
 ENVIRONMENT = "environment"
 """The evidence that a release was made with other packages than its lock names; without it, it was not."""
 

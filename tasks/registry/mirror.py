@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from roadworthy.release.approval import REGISTRY
 from roadworthy.release.bundle import fetch_bundle
 from roadworthy.release.ledger import Ledger
 from roadworthy.release.standing import standing_of
@@ -125,6 +126,8 @@ def _identity(facts: ReleaseFacts) -> dict[str, str]:
 def _write_tags(registry: Registry, version: ModelVersion, facts: ReleaseFacts) -> None:
     wanted = {**_identity(facts), "commit": facts.commit, "stage": facts.stage.value, "work_tree": facts.work_tree}
     for name, evidence in facts.evidence.items():
+        if name == REGISTRY:
+            continue  # That it is shown here need not be shown here.
         summary = evidence.summary.removeprefix(f"{evidence.verdict}: ")
         wanted[name] = shortened(f"{evidence.verdict}: {summary}", _LONGEST_TAG)
     for name, value in wanted.items():

@@ -38,7 +38,7 @@ def test_ctrl_c_ends_everything_and_the_next_run_goes_on(copied_project: SmallPr
     assert "Traceback" not in err
     assert worker in {child.pid for child in children}
     assert not any(child.is_running() for child in children)
-    assert len(list((project.root / ".roadworthy" / "store" / "ledger" / CAPABILITY).iterdir())) == 3
+    assert len(list((project.root / ".roadworthy" / "store" / "ledger" / CAPABILITY).iterdir())) == 4
     gate.remove()
     again = project.run("release", CAPABILITY)
     assert again.returncode == 0, again.stderr

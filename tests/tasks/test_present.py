@@ -19,6 +19,8 @@ from tasks.stores import open_store
 def project(copied_project: SmallProject, monkeypatch: pytest.MonkeyPatch) -> SmallProject:
     """A released project, in which the test's process stands."""
     monkeypatch.chdir(copied_project.root)
+    for name in ("ROADWORTHY_STORE", "ROADWORTHY_TRACKING_URI", "MLFLOW_TRACKING_URI"):
+        monkeypatch.delenv(name, raising=False)
     return copied_project
 
 

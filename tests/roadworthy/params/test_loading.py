@@ -77,7 +77,7 @@ def test_a_wrong_value_names_its_path(changes: dict[str, object], message: str) 
     [
         ({"train": {"encoding": "onehot"}}, "did you mean 'one_hot'? allowed here: ordinal, one_hot"),
         ({"train": {"encoding": "hash"}}, "allowed here: ordinal, one_hot"),
-        ({"kind": "Model"}, "did you mean 'model'? allowed here: model"),
+        ({"kind": "Model"}, "did you mean 'model'? allowed here: model, assistant"),
         (
             {"gates": [{"kind": "floor", "metric": "acu", "at_least": 0.6}]},
             "did you mean 'auc'? allowed here: auc, log_loss, brier",
