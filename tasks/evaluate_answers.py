@@ -83,5 +83,5 @@ EVALUATE_ANSWERS = Step(
     inputs=_inputs,
     outputs=lambda capability, workspace: (workspace.evaluation,),
     timeout_seconds=4 * 3600,
-    libraries=("xllamacpp", "onnxruntime", "tokenizers", "bm25s", "jinja2.sandbox", "phonenumbers", "detect_secrets"),
+    libraries=("xllamacpp", "bm25s", "jinja2.sandbox", "phonenumbers", "detect_secrets"),
 )

@@ -50,6 +50,7 @@ INDEX = Step(
     pinned=_pinned,
     outputs=lambda capability, workspace: (workspace.index,),
     timeout_seconds=3600,
-    libraries=("onnxruntime", "tokenizers", "bm25s"),
+    # Not onnxruntime: it opens a telemetry session as it is imported, and retrieval by words needs none.
+    libraries=("bm25s",),
     attempts=3,
 )

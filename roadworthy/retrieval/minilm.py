@@ -82,6 +82,7 @@ class MiniLm:
     def _session(self) -> InferenceSession:
         import onnxruntime
 
+        onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
