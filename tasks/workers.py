@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import IO
 
 from roadworthy.errors import RoadworthyError, StepFailed
@@ -30,6 +31,7 @@ class Worker:
         self._scratch = scratch
         self._lock = lock
         self._process: subprocess.Popen[bytes] | None = None
+        self._lines: SimpleQueue[bytes] = SimpleQueue()
 
     def start(self) -> None:
         """Start the process if it does not run."""
@@ -45,6 +47,8 @@ class Worker:
                 # A group of its own: Ctrl-C reaches the parent alone, which then ends it.
                 start_new_session=True,
             )
+            self._lines = SimpleQueue()
+            threading.Thread(target=_read, args=(self._process.stdout, self._lines), daemon=True).start()
 
     def perform(self, step: Step, capability: str, announce: Announce, parent_run: str | None) -> None:
         """Have `step` performed. Raises what it raised, or `StepFailed` when it died or took too long."""
@@ -69,17 +73,18 @@ class Worker:
             return
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                pipe.close()
+        # Its other pipe is closed by the thread that reads it.
+        if self._process.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
         self._process = None
 
     def _follow(self, request: dict[str, str | None], step: Step, announce: Announce) -> None:
-        assert self._process and self._process.stdin and self._process.stdout  # noqa: S101  (just started)
+        assert self._process and self._process.stdin  # noqa: S101  (just started)
         _send(self._process.stdin, request, step)
         deadline = time.monotonic() + step.timeout_seconds
         while True:
-            message = json.loads(_next_line(self._process.stdout, deadline, step))
+            message = json.loads(_next_line(self._lines, deadline, step))
             if "say" in message:
                 announce(message["say"])
             elif "error" in message:
@@ -100,14 +105,25 @@ def _write(stream: IO[bytes], message: Mapping[str, object]) -> None:
     stream.flush()
 
 
-def _next_line(stream: IO[bytes], deadline: float, step: Step) -> bytes:
-    ready, _, _ = select.select([stream], [], [], max(0.0, deadline - time.monotonic()))
-    if not ready:
+def _read(stream: IO[bytes], lines: SimpleQueue[bytes]) -> None:
+    """Pass lines on, and at last an empty one.
+
+    Two lines may come in one piece: whoever asked the pipe itself whether there is more would not see the second.
+    """
+    with stream:
+        for line in stream:
+            lines.put(line)
+    lines.put(b"")
+
+
+def _next_line(lines: SimpleQueue[bytes], deadline: float, step: Step) -> bytes:
+    try:
+        line = lines.get(timeout=max(0.0, deadline - time.monotonic()))
+    except Empty:
         raise StepFailed(
             f"{step.name} did not finish within {step.timeout_seconds:,} seconds and was stopped",
             remedy=f"look at what it waits for; the limit is `timeout_seconds` in tasks/{step.name}.py",
-        )
-    line = stream.readline()
+        ) from None
     if not line:
         raise _died(step)
     return line

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from queue import SimpleQueue
+from threading import Thread
 
 import psutil
 import pytest
@@ -16,7 +20,7 @@ from fakes.small_project import CAPABILITY, SmallProject
 from roadworthy.errors import IntegrityError, StepFailed
 from roadworthy.steps import Step
 from tasks.train import TRAIN
-from tasks.workers import Worker
+from tasks.workers import Worker, _next_line, _read
 
 
 @pytest.fixture
@@ -82,6 +86,18 @@ def test_code_that_changes_while_a_step_runs(
         module.write_text(module.read_text() + "\n# Changed.\n")
     with pytest.raises(IntegrityError, match=r"roadworthy/modelling/encoding\.py changed while step train ran"):
         performed.result()
+
+
+def test_two_lines_that_come_in_one_piece_are_two_answers() -> None:
+    """What a step says last and that it is done may arrive together: neither waits for the other until the limit."""
+    reading, writing = os.pipe()
+    os.write(writing, b'{"say": "index: 12 passages"}\n{"done": "index"}\n')
+    lines: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=_read, args=(os.fdopen(reading, "rb"), lines), daemon=True).start()
+    deadline = time.monotonic() + 5
+    heard = [json.loads(_next_line(lines, deadline, TRAIN)) for _ in range(2)]
+    os.close(writing)
+    assert heard == [{"say": "index: 12 passages"}, {"done": "index"}]
 
 
 def _perform(worker: Worker, beside: ThreadPoolExecutor, step: Step = TRAIN) -> Future[None]:
