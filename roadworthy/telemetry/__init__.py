@@ -1,0 +1,1 @@
+"""What served requests leave behind: exactly one event each, without content unless the policy says so."""
