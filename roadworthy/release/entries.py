@@ -1,28 +1,13 @@
-"""What a ledger is made of: entries, each with one fact, and their bytes."""
+"""What a ledger is made of: entries, each with one fact."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-)
+from pydantic import Field
 
-from roadworthy.canonical import canonical_json
-from roadworthy.digest import digest_bytes
-from roadworthy.errors import IntegrityError
-
-Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Number = Annotated[int, Field(ge=1)]
-_BEFORE = b'{"entry":'
+from roadworthy.chain.link import Digest, Kept, Link, Number
 
 
 class Stage(StrEnum):
@@ -35,18 +20,14 @@ class Stage(StrEnum):
     RETIRED = "retired"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Actor(_Frozen):
+class Actor(Kept):
     """Who did it, and whether a system that checks identities says so."""
 
     name: str
     authenticated: bool = False
 
 
-class Released(_Frozen):
+class Released(Kept):
     """A release was sealed and stored; it starts as a candidate."""
 
     kind: Literal["released"] = "released"
@@ -56,7 +37,7 @@ class Released(_Frozen):
     clean_work_tree: bool
 
 
-class EvidenceRecorded(_Frozen):
+class EvidenceRecorded(Kept):
     """Something was found out about a release; the latest evidence of a name counts."""
 
     kind: Literal["evidence_recorded"] = "evidence_recorded"
@@ -70,7 +51,7 @@ class EvidenceRecorded(_Frozen):
     facts: dict[str, str | bool | int | float | None] = Field(default_factory=dict)
 
 
-class Approved(_Frozen):
+class Approved(Kept):
     """A person let a release move to a stage, on evidence that the ledger holds."""
 
     kind: Literal["approved"] = "approved"
@@ -82,7 +63,7 @@ class Approved(_Frozen):
     """The sequence numbers of the entries on which the approval rests."""
 
 
-class RequestRefused(_Frozen):
+class RequestRefused(Kept):
     """A person asked for a move that the rules don't allow."""
 
     kind: Literal["request_refused"] = "request_refused"
@@ -92,7 +73,7 @@ class RequestRefused(_Frozen):
     reason: str
 
 
-class Moved(_Frozen):
+class Moved(Kept):
     """A release came to a stage; one that stood there before has left it."""
 
     kind: Literal["moved"] = "moved"
@@ -100,7 +81,7 @@ class Moved(_Frozen):
     stage: Stage
 
 
-class RolledBack(_Frozen):
+class RolledBack(Kept):
     """The production release was withdrawn, and the one before it is live again."""
 
     kind: Literal["rolled_back"] = "rolled_back"
@@ -111,7 +92,7 @@ class RolledBack(_Frozen):
     reason: str
 
 
-class SwitchedOff(_Frozen):
+class SwitchedOff(Kept):
     """Serving of a target was stopped at once."""
 
     kind: Literal["switched_off"] = "switched_off"
@@ -119,7 +100,7 @@ class SwitchedOff(_Frozen):
     reason: str
 
 
-class SwitchedOn(_Frozen):
+class SwitchedOn(Kept):
     """Serving of a target that was switched off goes on."""
 
     kind: Literal["switched_on"] = "switched_on"
@@ -130,60 +111,9 @@ class SwitchedOn(_Frozen):
 Fact = Released | EvidenceRecorded | Approved | RequestRefused | Moved | RolledBack | SwitchedOff | SwitchedOn
 
 
-def _to_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
-
-
-class Entry(_Frozen):
+class Entry(Link):
     """One fact at its place in the chain of a capability's ledger."""
 
     capability: str
-    sequence: Number
-    """Counts from 1, without gaps. The order of entries is this number's, never the clock's."""
-    previous: Digest | None
-    """The digest of the entry before it, as stored; None in the first."""
-    at: Annotated[AwareDatetime, AfterValidator(_to_utc)]
-    """What the writer's clock said, in UTC."""
     by: Actor
     fact: Annotated[Fact, Field(discriminator="kind")]
-
-
-def entry_bytes(entry: Entry) -> bytes:
-    """Return what is stored: `{"entry": …, "seal": digest of the entry}` as canonical JSON (RFC 8785).
-
-    The chain can't show that its last entry was edited, the seal can.
-    """
-    return _sealed(canonical_json(entry.model_dump(mode="json")))
-
-
-def parse_entry(content: bytes, where: str) -> Entry:
-    """Return the entry that was stored as `content`; `where` names it in errors.
-
-    Raises `IntegrityError` when its seal is broken, or it is no entry that this version knows.
-    """
-    # Taken apart as bytes, not as JSON: exact, and twenty times as fast as encoding it again to compare.
-    body = content[len(_BEFORE) : -len(_seal(b""))]
-    if _sealed(body) != content:
-        raise _broken("was cut short or changed after it was written", where)
-    try:
-        return Entry.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise _broken(f"is none that this version can read ({place}: {first['msg']})", where) from error
-
-
-def _sealed(body: bytes) -> bytes:
-    return _BEFORE + body + _seal(body)
-
-
-def _seal(body: bytes) -> bytes:
-    return b',"seal":"' + digest_bytes(body).encode() + b'"}'
-
-
-def _broken(problem: str, where: str) -> IntegrityError:
-    return IntegrityError(
-        f"An entry of the ledger {problem}.",
-        where=where,
-        remedy="Restore this entry from a copy of the store, and find out who can write to it.",
-    )

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from roadworthy.tools.audit_entry import UNDECLARED, AuditedCall
+from roadworthy.audit.facts import UNDECLARED, AuditedCall
 from roadworthy.tools.declaration import Tool
 from roadworthy.tools.interface import Caller, CallOutcome, CallVerdict, ToolCall
 from roadworthy.tools.keyed_digest import KeyedDigest

@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from roadworthy.audit.log import AuditLog
 from roadworthy.tools.arguments import Refused
-from roadworthy.tools.audit import AuditLog
 from roadworthy.tools.case import Case, Exchange, ReadyCall
 from roadworthy.tools.deadline import Deadline, TooLate, TooManyRunning
 from roadworthy.tools.declaration import Tool

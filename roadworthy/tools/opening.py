@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from roadworthy.audit.log import AuditLog
 from roadworthy.store import Store
 from roadworthy.tools.approvals import Approvals, utc_now
-from roadworthy.tools.audit import AuditLog
 from roadworthy.tools.deadline import Deadline
 from roadworthy.tools.declaration import ToolSet
 from roadworthy.tools.gatekeeper import ToolLayer

@@ -12,9 +12,9 @@ from typing import Any
 
 from fakes.memory_store import MemoryStore
 
+from roadworthy.audit.log import AuditLog
 from roadworthy.store import LocalStore
 from roadworthy.tools.approvals import Approvals
-from roadworthy.tools.audit import AuditLog
 from roadworthy.tools.declaration import ToolSet
 from roadworthy.tools.gatekeeper import ToolLayer
 from roadworthy.tools.interface import Caller

@@ -15,9 +15,10 @@ from threading import Barrier
 import pytest
 
 from roadworthy.canonical import canonical_json
+from roadworthy.chain.link import Head, seal, sealed, unsealed
 from roadworthy.errors import IntegrityError, RuleBroken, Unavailable, UsageError
-from roadworthy.release.entries import Actor, Entry, EvidenceRecorded, Released, _sealed, entry_bytes, parse_entry
-from roadworthy.release.ledger import Head, Ledger
+from roadworthy.release.entries import Actor, Entry, EvidenceRecorded, Released
+from roadworthy.release.ledger import Ledger
 from roadworthy.store import LocalStore, Store
 
 ME = Actor(name="ann")
@@ -43,6 +44,13 @@ def folder(tmp_path: Path) -> Path:
     for number in range(1, 6):
         ledger.record(lambda _, number=number: finding(f"n{number}"), ME)
     return tmp_path / "ledger" / "flight-delay"
+
+
+def parsed(content: bytes) -> Entry:
+    """Return the entry that was stored as `content`."""
+    body = unsealed(content)
+    assert body is not None
+    return Entry.model_validate_json(body)
 
 
 def read(folder: Path) -> tuple[Entry, ...]:
@@ -184,8 +192,8 @@ def test_a_changed_entry_is_named(folder: Path, number: int, change: Callable[[b
 def test_an_entry_that_was_forged_with_its_seal_is_named(folder: Path, number: int) -> None:
     """Who edits an entry and seals it again breaks the chain at that entry."""
     path = folder / f"{number:08d}.json"
-    entry = parse_entry(path.read_bytes(), "here")
-    path.write_bytes(entry_bytes(entry.model_copy(update={"fact": finding("forged")})))
+    entry = parsed(path.read_bytes())
+    path.write_bytes(sealed(entry.model_copy(update={"fact": finding("forged")})))
     with pytest.raises(IntegrityError, match=f"ledger/flight-delay/{number:08d}.json"):
         read(folder)
 
@@ -237,7 +245,7 @@ def test_an_entry_of_a_later_version_is_refused_with_its_field(folder: Path) -> 
     path = folder / "00000005.json"
     entry = json.loads(path.read_bytes())["entry"]
     entry["fact"] = {"kind": "launched"}
-    path.write_bytes(_sealed(canonical_json(entry)))
+    path.write_bytes(seal(canonical_json(entry)))
     with pytest.raises(IntegrityError, match=r"can read \(fact"):
         read(folder)
 
@@ -247,9 +255,9 @@ def test_entries_keep_utc_and_equal_entries_equal_bytes() -> None:
     moment = datetime(2026, 11, 20, 13, 0, 0, 5, tzinfo=timezone(timedelta(hours=1)))
     entry = Entry(capability="c", sequence=1, previous=None, at=moment, by=ME, fact=finding("x"))
     same = Entry(capability="c", sequence=1, previous=None, at=moment.astimezone(UTC), by=ME, fact=finding("x"))
-    assert entry_bytes(entry) == entry_bytes(same)
-    assert b'"at":"2026-11-20T12:00:00.000005Z"' in entry_bytes(entry)
-    assert parse_entry(entry_bytes(entry), "here") == entry
+    assert sealed(entry) == sealed(same)
+    assert b'"at":"2026-11-20T12:00:00.000005Z"' in sealed(entry)
+    assert parsed(sealed(entry)) == entry
 
 
 def test_a_ledger_that_can_not_be_written_says_so(tmp_path: Path) -> None:

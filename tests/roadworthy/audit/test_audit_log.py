@@ -14,13 +14,14 @@ import pytest
 from fakes.scripted_tools import Clock
 from pydantic import ValidationError
 
+from roadworthy.audit.facts import AuditedCall, AuditEntry
+from roadworthy.audit.log import AuditLog
+from roadworthy.chain.link import Head, sealed
 from roadworthy.errors import IntegrityError, Unavailable
 from roadworthy.store import LocalStore, Store
-from roadworthy.tools.audit import AuditHead, AuditLog
-from roadworthy.tools.audit_entry import AuditedCall, AuditEntry, entry_bytes
 
 ROOT = Path(__file__).parents[3]
-PROCESSES, THREADS, EACH = 2, 8, 3
+PROCESSES, THREADS, EACH = 8, 2, 3
 
 
 def fact(number: int = 0, reason: str = "") -> AuditedCall:
@@ -53,7 +54,7 @@ def path_of(log: AuditLog, number: int) -> Path:
 def test_what_is_recorded_comes_back_in_order(store: Store) -> None:
     """Entries come back as they were written, numbered without gaps and chained, on each kind of store."""
     log = AuditLog(store, Clock())
-    assert log.verify() == AuditHead()
+    assert log.verify() == Head()
     written = [log.record(fact(number)) for number in range(3)]
     assert list(AuditLog(store).entries()) == written
     assert [entry.sequence for entry in written] == [1, 2, 3]
@@ -66,8 +67,8 @@ WRITE = """
 import sys
 from pathlib import Path
 from concurrent.futures import ThreadPoolExecutor
-from roadworthy.tools.audit import AuditLog
-from roadworthy.tools.audit_entry import AuditedCall
+from roadworthy.audit.log import AuditLog
+from roadworthy.audit.facts import AuditedCall
 from roadworthy.store import LocalStore
 address, process, threads, each = sys.argv[1], *map(int, sys.argv[2:])
 store = LocalStore(Path(address))
@@ -86,7 +87,7 @@ with ThreadPoolExecutor(threads) as pool:
 
 
 def test_sixteen_writers_lose_nothing(tmp_path: Path) -> None:
-    """Of sixteen writers in two processes, each sees all its entries kept, in its order, in one sound chain."""
+    """Of sixteen writers in eight processes, each sees all its entries kept, in its order, in one sound chain."""
     writers = [
         subprocess.Popen(
             [sys.executable, "-c", WRITE, str(tmp_path), str(process), str(THREADS), str(EACH)],
@@ -168,7 +169,7 @@ def test_an_entry_that_was_forged_with_its_seal_is_named(log: AuditLog, number: 
     """Who writes an entry anew, seal and all, breaks the chain after it; the forged one is named."""
     entry = list(log.entries())[number - 1]
     forged = entry.model_copy(update={"fact": fact(99)})
-    path_of(log, number).write_bytes(entry_bytes(forged))
+    path_of(log, number).write_bytes(sealed(forged))
     with pytest.raises(IntegrityError, match=f"{number:09d}"):
         log.verify()
 
@@ -242,4 +243,4 @@ def test_equal_entries_are_equal_bytes(log: AuditLog) -> None:
     """What is read is written back as the same bytes."""
     for entry in log.entries():
         assert isinstance(entry, AuditEntry)
-        assert entry_bytes(entry) == path_of(log, entry.sequence).read_bytes()
+        assert sealed(entry) == path_of(log, entry.sequence).read_bytes()
