@@ -14,6 +14,7 @@ from roadworthy.providers.answer_cache import Cached
 from roadworthy.providers.embedded import EmbeddedProvider
 from roadworthy.providers.interface import Provider
 from roadworthy.providers.openai_endpoint import LengthLimitField, OpenAIProvider
+from roadworthy.providers.prices import Price
 from roadworthy.providers.resilience import Limits, Resilient, Seconds
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -23,6 +24,8 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     limits: Limits = Limits()
+    price: Price | None = Field(default=None, exclude_if=lambda price: price is None)
+    """Not written out where it is not given: releases that say nothing about prices keep their digests."""
 
 
 class OpenAIConfiguration(_Section):
