@@ -1,0 +1,1 @@
+"""The page at `/`: tries each capability as an application would, through the same API."""
