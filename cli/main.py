@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from cli import traffic_commands
 from cli.errors import guarded
 from roadworthy.memory import collect_rarely
 
@@ -35,6 +36,14 @@ registry = typer.Typer(
 app.add_typer(registry, name="registry")
 evalset = typer.Typer(help="Evaluation sets: queries with rubrics.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(evalset, name="evalset")
+telemetry = typer.Typer(help="What was asked of each release.", invoke_without_command=True, rich_markup_mode=None)
+app.add_typer(telemetry, name="telemetry")
+app.add_typer(traffic_commands.switch, name="switch")
+app.add_typer(traffic_commands.canary, name="canary")
+app.add_typer(traffic_commands.experiment, name="experiment")
+app.command(epilog="Example: `roadworthy serve --port 8000`")(traffic_commands.serve)
+keys = typer.Typer(help="Keys: who may call the gateway, and how much.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(keys, name="keys")
 
 Capability = Annotated[str, typer.Argument(help="The capability's name in params.yaml.", show_default=False)]
 Release = Annotated[
@@ -56,12 +65,13 @@ def release(capability: Capability, json: Json = False) -> None:
 def promote(
     release: Annotated[str | None, typer.Argument(help="A release or a capability; by default all requests.")] = None,
     approve: Annotated[bool, typer.Option(help="You approve this release, here and now.")] = False,
+    to: Annotated[str, typer.Option(help="With --approve: staging, canary or production.")] = "production",
     json: Json = False,
 ) -> None:
     """Read what people asked for in MLflow, check it against the rule, and move releases or say why not."""
     from cli.promote import promote_requested
 
-    guarded(lambda: promote_requested(release, approve, json), json)
+    guarded(lambda: promote_requested(release, approve, to, json), json)
 
 
 @app.command(epilog="Example: `roadworthy rollback flight-delay --reason 'wrong for EWR'`")
@@ -164,35 +174,6 @@ def approve(
     guarded(lambda: approve_call(capability, request, json), json)
 
 
-SwitchTarget = Annotated[str, typer.Argument(help="tools, prompt or answers.", show_default=False)]
-
-
-@app.command(epilog="Example: `roadworthy off bank-helpdesk tools --reason 'wrong disputes'`")
-def off(
-    capability: Capability,
-    target: SwitchTarget,
-    reason: Annotated[str, typer.Option(help="Why; it is kept in the ledger.")] = "switched by hand",
-    json: Json = False,
-) -> None:
-    """Switch a part of an assistant off: its tools, its own prompt (the previous one serves), or all answers."""
-    from cli.switch import switch
-
-    guarded(lambda: switch(capability, target, True, reason, json), json)
-
-
-@app.command(epilog="Example: `roadworthy on bank-helpdesk tools --reason 'mended'`")
-def on(
-    capability: Capability,
-    target: SwitchTarget,
-    reason: Annotated[str, typer.Option(help="Why; it is kept in the ledger.")] = "switched by hand",
-    json: Json = False,
-) -> None:
-    """Switch a part of an assistant on again."""
-    from cli.switch import switch
-
-    guarded(lambda: switch(capability, target, False, reason, json), json)
-
-
 @evalset.command("add", epilog="Example: `roadworthy evalset add tickets.csv --set evalsets/bank_helpdesk.jsonl`")
 def evalset_add(
     source: Annotated[Path, typer.Argument(help="Real queries, as CSV or JSONL.")],
@@ -286,6 +267,88 @@ def registry_rebuild(capability: Capability, json: Json = False) -> None:
     from cli.registry import rebuild_registry
 
     guarded(lambda: rebuild_registry(capability, json), json)
+
+
+@keys.command(
+    "create",
+    epilog="Example: `roadworthy keys create --tenant acme --scope capability:bank-helpdesk --limit 60/min "
+    "--budget 5USD/day`",
+)
+def keys_create(
+    tenant: Annotated[str, typer.Option(help="Who pays: budgets, queues and telemetry go by it.")],
+    name: Annotated[str, typer.Option(help="What people call the key.")] = "",
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="capability:NAME, capability:*, feedback or admin; by default capability:* and feedback."),
+    ] = None,
+    limit: Annotated[str, typer.Option(help="Requests in a moving window.")] = "60/min",
+    user_limit: Annotated[str | None, typer.Option(help="The same for each user of the application.")] = None,
+    budget: Annotated[str | None, typer.Option(help="Money per hour, day or month, such as 5USD/day.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Requests at work at the same time, in each process.")] = 8,
+    expires: Annotated[str | None, typer.Option(help="A day (in UTC) or a moment, such as 2027-01-01.")] = None,
+    json: Json = False,
+) -> None:
+    """Create a key and show its text, this once: only a digest is kept."""
+    from cli.keys import create_key, expiry
+
+    guarded(
+        lambda: create_key(
+            {
+                "tenant": tenant,
+                "name": name,
+                "scopes": scope,
+                "rate": limit,
+                "user_rate": user_limit,
+                "budget": budget,
+                "concurrency": concurrency,
+                "expires_at": expiry(expires),
+            },
+            json,
+        ),
+        json,
+    )
+
+
+@keys.command("list", epilog="Example: `roadworthy keys list`")
+def keys_list(json: Json = False) -> None:
+    """Show all keys and whether they can be used; nothing secret is kept, so none is shown."""
+    from cli.keys import list_keys
+
+    guarded(lambda: list_keys(json), json)
+
+
+@keys.command("revoke", epilog="Example: `roadworthy keys revoke 3f9c0a7d51e2b846 --reason 'left the project'`")
+def keys_revoke(
+    key: Annotated[str, typer.Argument(help="The key's id, as `keys list` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept with the revocation.")] = "revoked by hand",
+    json: Json = False,
+) -> None:
+    """End a key for good; every gateway refuses it within a second."""
+    from cli.keys import revoke_key
+
+    guarded(lambda: revoke_key(key, reason, json), json)
+
+
+@telemetry.callback(epilog="Example: `roadworthy telemetry --capability bank-helpdesk --since 2026-11-20`")
+def telemetry_usage(
+    context: typer.Context,
+    capability: Annotated[str | None, typer.Option(help="Only this one; by default all.")] = None,
+    since: Annotated[str | None, typer.Option(help="ISO 8601, local time unless it says; by default a week ago.")] = None,
+    json: Json = False,
+) -> None:
+    """Show how many requests each release and arm had, how they ended, how fast they were, and what they cost."""
+    if context.invoked_subcommand is None:
+        from cli.telemetry import show_usage
+
+        guarded(lambda: show_usage(capability, since, json), json)
+
+
+@telemetry.command("seal", epilog="Example: `roadworthy telemetry seal`")
+def telemetry_seal(json: Json = False) -> None:
+    """Bring what this machine has recorded into the store; the gateway does so every minute by itself."""
+    from cli.telemetry import seal
+
+    guarded(lambda: seal(json), json)
 
 
 def main() -> None:

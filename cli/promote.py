@@ -16,8 +16,10 @@ from roadworthy.settings import Settings
 if TYPE_CHECKING:
     from tasks.promotion import Outcome
 
+APPROVABLE = (Stage.STAGING.value, Stage.CANARY.value, Stage.PRODUCTION.value)
 
-def promote_requested(text: str | None, approve: bool, as_json: bool) -> int:
+
+def promote_requested(text: str | None, approve: bool, to: str, as_json: bool) -> int:
     """Look at the requests for one capability or all; return 5 when one was refused."""
     if approve and (text is None or "@" not in text):
         raise UsageError(
@@ -25,14 +27,15 @@ def promote_requested(text: str | None, approve: bool, as_json: bool) -> int:
             where="--approve",
             remedy="name it: roadworthy promote flight-delay@3 --approve",
         )
+    wanted = _stage(to)
     _log_to_terminal(as_json)
     if text:
         named = find(text)
         # A capability without a number means all its requests.
         number = named.record.number if "@" in text else None
-        outcomes = {named.capability: _promote(named.capability, number, approve)}
+        outcomes = {named.capability: _promote(named.capability, number, wanted if approve else None)}
     else:
-        outcomes = {name: _promote(name, None, False) for name in capabilities_in(open_configured_store())}
+        outcomes = {name: _promote(name, None, None) for name in capabilities_in(open_configured_store())}
     if as_json:
         print_json(outcomes)
     else:
@@ -41,12 +44,12 @@ def promote_requested(text: str | None, approve: bool, as_json: bool) -> int:
     return RuleBroken.exit_code if refused else 0
 
 
-def _promote(capability: str, release: int | None, approve: bool) -> tuple[Outcome, ...]:
+def _promote(capability: str, release: int | None, approved_for: Stage | None) -> tuple[Outcome, ...]:
     from tasks.prefect_server import await_prefect, begin_prefect, without_heartbeats
 
     settings = Settings()
     server = begin_prefect(settings)
-    wish = _wish(release, settings) if approve and release else None
+    wish = _wish(release, approved_for, settings) if approved_for and release else None
 
     from flows.promote_release import promote_release
 
@@ -55,10 +58,16 @@ def _promote(capability: str, release: int | None, approve: bool) -> tuple[Outco
         return promote_release(capability, wish, release)
 
 
-def _wish(release: int, settings: Settings) -> Wish:
+def _wish(release: int, stage: Stage, settings: Settings) -> Wish:
     from tasks.registry.identity import identify_person
 
-    return Wish(release, Stage.PRODUCTION, "roadworthy promote --approve", by=identify_person(settings))
+    return Wish(release, stage, "roadworthy promote --approve", by=identify_person(settings))
+
+
+def _stage(text: str) -> Stage:
+    if text not in APPROVABLE:
+        raise UsageError(f"nobody can approve a release for {text!r}", where="--to", remedy=f"{' | '.join(APPROVABLE)}")
+    return Stage(text)
 
 
 def _log_to_terminal(as_json: bool) -> None:

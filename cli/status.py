@@ -80,4 +80,4 @@ def _print(lines: list[StatusLine]) -> None:
     for line in columns(rows):
         print(line)
     for capability, off in {line.capability: line.switched_off for line in lines if line.switched_off}.items():
-        print(f"switched off in {capability}: {', '.join(off)} (`roadworthy on {capability} {off[0]}` switches it on)")
+        print(f"switched off in {capability}: {', '.join(off)} (`roadworthy switch on {off[0]} {capability}`)")

@@ -16,13 +16,20 @@ if TYPE_CHECKING:
 
 
 def open_language_model(
-    configuration: OpenAIConfiguration | EmbeddedConfiguration, settings: Settings, announce: Announce
+    configuration: OpenAIConfiguration | EmbeddedConfiguration,
+    settings: Settings,
+    announce: Announce,
+    *,
+    keep_answers: bool = True,
 ) -> Provider:
-    """Return the provider. Raises `ParamsError` for a key that is not set, and as fetching does."""
+    """Return the provider. Raises `ParamsError` for a key that is not set, and as fetching does.
+
+    Answers to an evaluation's queries are kept, so that none is asked for twice; those to people are not.
+    """
     weights = None
     if isinstance(configuration, EmbeddedConfiguration):
         weights = joined_file(configuration.weights, configuration.sha256, settings, announce)
-    return open_provider(configuration, weights, os.environ, answers=answer_cache(settings))
+    return open_provider(configuration, weights, os.environ, answers=answer_cache(settings) if keep_answers else None)
 
 
 def answer_cache(settings: Settings) -> Path:

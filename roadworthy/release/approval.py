@@ -57,8 +57,10 @@ def rule_on(standing: Standing, wish: Wish, require_identity: bool) -> Ruling:
 
 def path_to(record: ReleaseRecord, stage: Stage) -> tuple[Stage, ...]:
     """Return the stages through which `record` goes to `stage`; empty when it is there, or can't get there."""
-    # The canary joins the path with the gateway, which serves it.
-    road = (Stage.CANDIDATE, Stage.STAGING, Stage.PRODUCTION)
+    # A canary is a stop that a person may ask for; who asks for production goes straight there.
+    through_canary = Stage.CANARY in (record.stage, stage)
+    canary = (Stage.CANARY,) if through_canary else ()
+    road = (Stage.CANDIDATE, Stage.STAGING, *canary, Stage.PRODUCTION)
     if record.stage not in road or stage not in road:
         return ()
     return road[road.index(record.stage) + 1 : road.index(stage) + 1]

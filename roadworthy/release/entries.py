@@ -5,9 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from roadworthy.chain.link import Digest, Kept, Link, Number
+
+Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class Stage(StrEnum):
@@ -108,7 +110,55 @@ class SwitchedOn(Kept):
     reason: str
 
 
-Fact = Released | EvidenceRecorded | Approved | RequestRefused | Moved | RolledBack | SwitchedOff | SwitchedOn
+class CanaryShared(Kept):
+    """The canary's share of the traffic was set."""
+
+    kind: Literal["canary_shared"] = "canary_shared"
+    release: Number
+    share: Share
+    reason: str
+
+
+class CanaryWithdrawn(Kept):
+    """The release in canary is a candidate again, and its approval is gone."""
+
+    kind: Literal["canary_withdrawn"] = "canary_withdrawn"
+    release: Number
+    reason: str
+
+
+class ExperimentStarted(Kept):
+    """Another release answers a share of the traffic, to be compared with production under a name."""
+
+    kind: Literal["experiment_started"] = "experiment_started"
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+    release: Number
+    share: Share
+    hypothesis: str
+
+
+class ExperimentEnded(Kept):
+    """Production answers all of an experiment's traffic again."""
+
+    kind: Literal["experiment_ended"] = "experiment_ended"
+    name: str
+    reason: str
+
+
+Fact = (
+    Released
+    | EvidenceRecorded
+    | Approved
+    | RequestRefused
+    | Moved
+    | RolledBack
+    | SwitchedOff
+    | SwitchedOn
+    | CanaryShared
+    | CanaryWithdrawn
+    | ExperimentStarted
+    | ExperimentEnded
+)
 
 
 class Entry(Link):

@@ -16,8 +16,12 @@ from roadworthy.digest import SHORT
 from roadworthy.errors import UsageError
 from roadworthy.release.entries import (
     Approved,
+    CanaryShared,
+    CanaryWithdrawn,
     Entry,
     EvidenceRecorded,
+    ExperimentEnded,
+    ExperimentStarted,
     Fact,
     Moved,
     Released,
@@ -93,6 +97,15 @@ def describe(fact: Fact) -> str:
             return f"{fact.target} switched off: {fact.reason}"
         case SwitchedOn():
             return f"{fact.target} switched on: {fact.reason}"
+        case CanaryShared():
+            return f"canary gets {fact.share:.1%} of the traffic: {fact.reason}"
+        case CanaryWithdrawn():
+            return f"withdrawn from canary: {fact.reason}"
+        case ExperimentStarted():
+            why = fact.hypothesis or "without a hypothesis"
+            return f"experiment {fact.name} started with {fact.share:.1%} of the traffic: {why}"
+        case ExperimentEnded():
+            return f"experiment {fact.name} ended: {fact.reason}"
 
 
 def _moments(entries: tuple[Entry, ...]) -> Iterator[datetime]:

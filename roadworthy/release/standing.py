@@ -10,8 +10,12 @@ from typing import Literal
 from roadworthy.errors import IntegrityError, UnknownName
 from roadworthy.release.entries import (
     Approved,
+    CanaryShared,
+    CanaryWithdrawn,
     Entry,
     EvidenceRecorded,
+    ExperimentEnded,
+    ExperimentStarted,
     Moved,
     Released,
     RolledBack,
@@ -67,6 +71,15 @@ class ReleaseRecord:
 
 
 @dataclass(frozen=True)
+class Experiment:
+    """A release that answers a share of production's traffic under a name."""
+
+    name: str
+    release: int
+    share: float
+
+
+@dataclass(frozen=True)
 class Standing:
     """All releases of a capability, in the order of their numbers."""
 
@@ -75,6 +88,10 @@ class Standing:
     production_history: tuple[int, ...] = ()
     """A stack of numbers: a promotion puts one on top, a rollback takes it off. The last one is live."""
     switched_off: frozenset[str] = frozenset()
+    canary_share: float | None = None
+    """The share that somebody gave to the release in canary; None until somebody did."""
+    experiment: Experiment | None = None
+    """The one that runs, if any."""
 
     @property
     def production(self) -> ReleaseRecord | None:
@@ -147,6 +164,15 @@ def _after(standing: Standing, entry: Entry) -> Standing:
             return replace(standing, switched_off=standing.switched_off | {target})
         case SwitchedOn(target=target):
             return replace(standing, switched_off=standing.switched_off - {target})
+        case CanaryShared(share=share):
+            return replace(standing, canary_share=share)
+        case CanaryWithdrawn() as fact:
+            return _without_canary(standing, entry, fact)
+        case ExperimentStarted() as fact:
+            _known(standing, entry, fact.release)
+            return replace(standing, experiment=Experiment(fact.name, fact.release, fact.share))
+        case ExperimentEnded():
+            return replace(standing, experiment=None)
         case _:
             # A refused request changes nothing.
             return standing
@@ -167,9 +193,27 @@ def _with_move(standing: Standing, entry: Entry, fact: Moved) -> Standing:
     if before is not None:
         standing = _with(standing, replace(before, stage=_AFTER_BEING_SUPERSEDED[fact.stage]))
     standing = _with(standing, replace(record, stage=fact.stage))
+    if Stage.CANARY in (fact.stage, record.stage):
+        # The share was the one canary's, not the next one's.
+        standing = replace(standing, canary_share=None)
     if fact.stage is Stage.PRODUCTION:
         standing = replace(standing, production_history=(*standing.production_history, fact.release))
-    return standing
+    return _without_settled_experiment(standing)
+
+
+def _without_settled_experiment(standing: Standing) -> Standing:
+    """End an experiment whose release is in production: there is nothing left to compare."""
+    live, experiment = standing.production, standing.experiment
+    settled = live is not None and experiment is not None and experiment.release == live.number
+    return replace(standing, experiment=None) if settled else standing
+
+
+def _without_canary(standing: Standing, entry: Entry, fact: CanaryWithdrawn) -> Standing:
+    record = _known(standing, entry, fact.release)
+    if record.stage is not Stage.CANARY:
+        raise _contradiction(standing, entry, f"release {fact.release} is no canary")
+    withdrawn = replace(record, stage=Stage.CANDIDATE, approved_for=frozenset())
+    return replace(_with(standing, withdrawn), canary_share=None)
 
 
 def _with_rollback(standing: Standing, entry: Entry, fact: RolledBack) -> Standing:
@@ -178,7 +222,7 @@ def _with_rollback(standing: Standing, entry: Entry, fact: RolledBack) -> Standi
     withdrawn, back = standing.release(fact.release), standing.release(fact.to)
     standing = _with(standing, replace(withdrawn, stage=Stage.RETIRED, approved_for=frozenset()))
     standing = _with(standing, replace(back, stage=Stage.PRODUCTION))
-    return replace(standing, production_history=standing.production_history[:-1])
+    return _without_settled_experiment(replace(standing, production_history=standing.production_history[:-1]))
 
 
 def _with(standing: Standing, record: ReleaseRecord) -> Standing:

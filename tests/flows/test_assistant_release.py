@@ -126,19 +126,19 @@ def test_switches_take_effect_without_a_release(desk: SmallProject, endpoint: En
     edit(desk, PROMPT, "Answer in one sentence", "Answer with one sentence")
     assert desk.run("release", CAPABILITY).returncode == 0
     assert desk.run("promote", f"{CAPABILITY}@2", "--approve").returncode == 0
-    assert desk.run("off", CAPABILITY, "tools").returncode == 0
+    assert desk.run("switch", "off", "tools", CAPABILITY).returncode == 0
     assert ask(desk, "What is my balance?", "--user", "cust-001")["calls"] == []
-    assert desk.run("off", CAPABILITY, "prompt").returncode == 0
+    assert desk.run("switch", "off", "prompt", CAPABILITY).returncode == 0
     endpoint.asked.clear()
     ask(desk, "What is the interest rate of the silver account, please?")
     assert "Answer in one sentence" in endpoint.asked[-1].body["messages"][0]["content"]
-    assert desk.run("off", CAPABILITY, "answers").returncode == 0
+    assert desk.run("switch", "off", "model", CAPABILITY).returncode == 0
     endpoint.asked.clear()
     assert ask(desk, fee)["text"] == "Please call us."
     assert endpoint.asked == []
-    assert "switched off in help-desk: answers, prompt, tools" in desk.run("status").stdout
-    for target in ("answers", "prompt", "tools"):
-        assert desk.run("on", CAPABILITY, target).returncode == 0
+    assert "switched off in help-desk: model, prompt, tools" in desk.run("status").stdout
+    for target in ("model", "prompt", "tools"):
+        assert desk.run("switch", "on", target, CAPABILITY).returncode == 0
     assert "no monthly fee" in str(ask(desk, fee)["text"])
     history = desk.run("history", CAPABILITY).stdout
     assert history.count("switched off") == history.count("switched on") == 3

@@ -55,13 +55,22 @@ def test_a_candidate_that_passed_its_gates_may_move(stage: Stage) -> None:
         (replace(GOOD, evidence={GATES: replace(PASSED, verdict="inconclusive")}), "evaluate on more rows"),
         (replace(GOOD, stage=Stage.RETIRED), "it is at retired and can't move to production; release again instead"),
         (replace(GOOD, stage=Stage.PRODUCTION), "`roadworthy rollback` withdraws it"),
-        (replace(GOOD, stage=Stage.CANARY), "from there it can go to production"),
     ],
 )
 def test_each_rule_has_its_reason_with_a_remedy(record: ReleaseRecord, reason: str) -> None:
     """The person reads what is wrong and what to do."""
     (found,) = reasons(record, Stage.PRODUCTION)
     assert reason in found
+
+
+def test_a_canary_is_a_stop_on_the_way_that_only_those_make_who_ask_for_it() -> None:
+    """Candidates go straight to production, or by staging to canary; a canary goes on to production and not back."""
+    candidate, canary = replace(GOOD, stage=Stage.CANDIDATE), replace(GOOD, stage=Stage.CANARY)
+    assert path_to(candidate, Stage.PRODUCTION) == (Stage.STAGING, Stage.PRODUCTION)
+    assert path_to(candidate, Stage.CANARY) == (Stage.STAGING, Stage.CANARY)
+    assert path_to(canary, Stage.PRODUCTION) == (Stage.PRODUCTION,)
+    assert path_to(canary, Stage.STAGING) == ()
+    assert reasons(canary, Stage.PRODUCTION) == []
 
 
 def test_identity_is_asked_for_where_the_rule_says_so() -> None:

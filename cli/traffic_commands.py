@@ -1,0 +1,96 @@
+"""The commands about traffic: `switch`, `canary`, `experiment` and `serve`; imports are late, as in main.py."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.errors import guarded
+
+switch = typer.Typer(
+    help="Stop a part of a capability at once, or start it again: an entry in the ledger, in force within a second.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+canary = typer.Typer(help="The canary's share of the traffic.", no_args_is_help=True, rich_markup_mode=None)
+experiment = typer.Typer(
+    help="A/B experiments: another release answers a share of the traffic.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Capability = Annotated[str, typer.Argument(help="The capability's name.", show_default=False)]
+Target = Annotated[str, typer.Argument(help="tools, prompt, model or capability.", show_default=False)]
+SwitchReason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the ledger.")]
+Share = Annotated[float, typer.Option(min=0.001, max=1.0, help="Its share of the traffic: .05 is five in a hundred.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+@switch.command("off", epilog="Example: `roadworthy switch off tools bank-helpdesk --reason 'wrong disputes'`")
+def switch_off(
+    target: Target, capability: Capability, reason: SwitchReason = "switched by hand", json: Json = False
+) -> None:
+    """Switch off: its tools, its own prompt (the previous one serves), its model, or the whole capability."""
+    from cli.switch import switch as record
+
+    guarded(lambda: record(capability, target, True, reason, json), json)
+
+
+@switch.command("on", epilog="Example: `roadworthy switch on tools bank-helpdesk --reason 'mended'`")
+def switch_on(
+    target: Target, capability: Capability, reason: SwitchReason = "switched by hand", json: Json = False
+) -> None:
+    """Switch on again."""
+    from cli.switch import switch as record
+
+    guarded(lambda: record(capability, target, False, reason, json), json)
+
+
+@canary.command("share", epilog="Example: `roadworthy canary share bank-helpdesk --share .25`")
+def canary_share(
+    capability: Capability, share: Share, reason: SwitchReason = "set by hand", json: Json = False
+) -> None:
+    """Set the share of the release in canary; it starts with .05."""
+    from cli.traffic import share_canary
+
+    guarded(lambda: share_canary(capability, share, reason, json), json)
+
+
+@canary.command("withdraw", epilog="Example: `roadworthy canary withdraw bank-helpdesk --reason 'slow'`")
+def canary_withdraw(capability: Capability, reason: SwitchReason = "withdrawn by hand", json: Json = False) -> None:
+    """Take the release in canary out of the traffic at once; it is a candidate again."""
+    from cli.traffic import withdraw_canary
+
+    guarded(lambda: withdraw_canary(capability, reason, json), json)
+
+
+@experiment.command("start", epilog="Example: `roadworthy experiment start bank-helpdesk@4 --name shorter --share .5`")
+def experiment_start(
+    release: Annotated[str, typer.Argument(help="The release to try, which is in staging at least.")],
+    name: Annotated[str, typer.Option(help="What it is called in events and reports.")],
+    share: Share = 0.5,
+    hypothesis: Annotated[str, typer.Option(help="What you expect; it is kept in the ledger.")] = "",
+    json: Json = False,
+) -> None:
+    """Have RELEASE answer a share of production's traffic, sticky by person, under a name."""
+    from cli.traffic import start_experiment
+
+    guarded(lambda: start_experiment(release, name, share, hypothesis, json), json)
+
+
+@experiment.command("end", epilog="Example: `roadworthy experiment end bank-helpdesk --reason 'no difference'`")
+def experiment_end(capability: Capability, reason: SwitchReason = "ended by hand", json: Json = False) -> None:
+    """Have production answer all of its traffic again."""
+    from cli.traffic import end_experiment
+
+    guarded(lambda: end_experiment(capability, reason, json), json)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on; by default loopback.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port; by default 8000.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="So many processes.")] = None,
+) -> None:
+    """Serve what is in production: OpenAI's API for assistants, predictions for models, a page to try them."""
+    from cli.serve import serve as run
+
+    guarded(lambda: run(host, port, workers))

@@ -1,0 +1,69 @@
+"""The application: which path is answered by whom, and what every answer has in common."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+
+from gateway import capabilities, chat, health
+from gateway.edge import Edge
+from gateway.problems import Problem, problem_of, response_to
+from gateway.services import Services
+from gateway.visit import visit_of
+from roadworthy.errors import RoadworthyError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp
+
+DESCRIPTION = "One door to what was released: assistants as OpenAI's API has them, and predictions of trained models."
+
+
+def create_app(services: Services) -> ASGIApp:
+    """Return the gateway as an ASGI application."""
+    app = FastAPI(title="Roadworthy gateway", description=DESCRIPTION, version="1", lifespan=_lifespan(services))
+    app.state.services = services
+    app.add_api_route("/v1/chat/completions", chat.complete_chat, methods=["POST"])
+    app.add_api_route("/v1/models", capabilities.list_models, methods=["GET"])
+    app.add_api_route("/v1/models/{name}", capabilities.show_model, methods=["GET"])
+    app.add_api_route("/healthz", health.is_alive, methods=["GET"])
+    app.add_api_route("/readyz", health.is_ready, methods=["GET"])
+    app.add_exception_handler(Problem, _tell_problem)
+    app.add_exception_handler(RoadworthyError, _tell_error)
+    app.add_exception_handler(HTTPException, _tell_http)
+    return Edge(app, services.new_id, services.deadline_seconds, services.ended)
+
+
+def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await services.start()
+        try:
+            yield
+        finally:
+            await services.close()
+
+    return lifespan
+
+
+def _tell_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101  (registered for it)
+    visit_of(request).problem = error.kind
+    return response_to(error)
+
+
+def _tell_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RoadworthyError)  # noqa: S101
+    return _tell_problem(request, problem_of(error))
+
+
+def _tell_http(request: Request, error: Exception) -> Response:
+    """Tell what Starlette's router found: no such path, or not this method."""
+    assert isinstance(error, HTTPException)  # noqa: S101
+    kind = {404: "unknown-path", 405: "wrong-method"}.get(error.status_code, "invalid-request")
+    return _tell_problem(request, Problem(kind, error.status_code, error.detail, headers=error.headers or {}))

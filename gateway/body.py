@@ -1,0 +1,139 @@
+"""Reads a request's body: no longer, deeper or slower than allowed, and JSON that every reader reads alike."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from starlette.requests import ClientDisconnect, Request
+
+from gateway.problems import FieldProblem, Problem, invalid
+
+_LONGEST_NUMBER = 40
+"""Digits: Python takes time that grows with their square."""
+
+
+@dataclass(frozen=True)
+class BodyLimits:
+    """What a body may be."""
+
+    bytes: int = 2**20
+    depth: int = 32
+    seconds: float = 10.0
+    """For the whole body to arrive."""
+
+
+async def read_json(request: Request, limits: BodyLimits) -> Any:
+    """Return the body's JSON value. Raises `Problem` that names what is wrong with it."""
+    media = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media != "application/json" and not media.endswith("+json"):
+        raise Problem(
+            "unsupported-media-type", 415, "the body has to be JSON", _at("<content-type>", "application/json")
+        )
+    return parse_json(await _read(request, limits), limits.depth)
+
+
+def parse_json(body: bytes, depth: int) -> Any:
+    """Return the JSON value in `body`.
+
+    Stricter than RFC 8259 where readers differ: no duplicate names, no NaN or infinity, no endless numbers, UTF-8, and
+    no deeper than `depth`. Raises `Problem`.
+    """
+    try:
+        value = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_no_constant,
+            parse_int=_integer,
+            parse_float=_float,
+        )
+    except UnicodeDecodeError:
+        raise invalid("the body is not UTF-8") from None
+    except RecursionError:
+        raise _too_deep(depth) from None
+    except json.JSONDecodeError as error:
+        raise invalid(f"the body is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
+    _check_depth(value, depth)
+    return value
+
+
+async def _read(request: Request, limits: BodyLimits) -> bytes:
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limits.bytes:
+        raise _too_long(limits)
+    pieces, length = [], 0
+    try:
+        async with asyncio.timeout(limits.seconds):
+            async for piece in request.stream():
+                length += len(piece)
+                if length > limits.bytes:
+                    raise _too_long(limits)
+                pieces.append(piece)
+    except TimeoutError:
+        closing = {"Connection": "close"}
+        raise Problem(
+            "body-too-slow", 408, f"the body took longer than {limits.seconds:g} s", headers=closing
+        ) from None
+    except ClientDisconnect:
+        raise Problem("client-gone", 499, "the client went away") from None
+    return b"".join(pieces)
+
+
+def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise invalid("the body has a name twice in one object", FieldProblem(f"/{name[:60]}", "occurs twice"))
+        found[name] = value
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise invalid(f"the body is not JSON: {name} is no JSON number")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise invalid(f"the body has a number of {len(digits):,} digits; {_LONGEST_NUMBER} are allowed")
+    return int(digits)
+
+
+def _float(digits: str) -> float:
+    if len(digits) > _LONGEST_NUMBER:
+        raise invalid(f"the body has a number of {len(digits):,} digits; {_LONGEST_NUMBER} are allowed")
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise invalid("the body has a number that is too large")
+    return number
+
+
+def _check_depth(value: Any, depth: int) -> None:
+    level: list[Any] = [value]
+    for _ in range(depth):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return
+    raise _too_deep(depth)
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    """Return the containers in a container."""
+    values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [inner for inner in values if isinstance(inner, dict | list)]
+
+
+def _too_deep(depth: int) -> Problem:
+    return invalid(f"the body is nested deeper than {depth} levels")
+
+
+def _too_long(limits: BodyLimits) -> Problem:
+    detail = f"the body is longer than {limits.bytes:,} bytes"
+    # What is still on its way is not read: the connection can't be used again.
+    return Problem("body-too-large", 413, detail, headers={"Connection": "close"})
+
+
+def _at(pointer: str, detail: str) -> tuple[FieldProblem, ...]:
+    return (FieldProblem(pointer, detail),)

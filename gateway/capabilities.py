@@ -1,0 +1,48 @@
+"""`GET /v1/models` and `GET /v1/capabilities/{name}`: what is served, and by which release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.choosing import served_of
+from gateway.following.served import Served
+from gateway.services import services_of
+
+
+async def list_models(request: Request) -> Response:
+    """List what is served, as OpenAI lists its models."""
+    follower = services_of(request).follower
+    listed = [_model(name, served) for name, served in sorted(follower.served.items()) if served.loaded]
+    return _json({"object": "list", "data": listed})
+
+
+async def show_model(request: Request) -> Response:
+    """Show one of them."""
+    name = request.path_params["name"]
+    return _json(_model(name, served_of(services_of(request).follower, name)))
+
+
+def _model(name: str, served: Served) -> Mapping[str, Any]:
+    arm, loaded = next(iter(served.loaded.items()))
+    record = loaded.wanted.record
+    return {
+        "id": name,
+        "object": "model",
+        "created": int(record.released_at.timestamp()),
+        "owned_by": loaded.opened.parameters.owner,
+        "kind": loaded.kind,
+        "release": loaded.name,
+        "digest": record.digest,
+        "arm": arm,
+        "description": loaded.opened.parameters.description,
+        "switched_off": sorted(served.route.switched_off),
+    }
+
+
+def _json(document: Mapping[str, Any]) -> Response:
+    return Response(orjson.dumps(document), media_type="application/json")

@@ -1,0 +1,120 @@
+"""`POST /v1/chat/completions`: a question to a released assistant, as OpenAI's client asks it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gateway import chat_answer
+from gateway.body import read_json
+from gateway.chat_request import ChatRequest, parse_chat
+from gateway.choosing import choose
+from gateway.services import Services, services_of
+from gateway.visit import Visit, visit_of
+from roadworthy.exchange.exchange import converse
+from roadworthy.exchange.interface import Answer, Outcome, Question
+from roadworthy.serving.opened import OpenedAssistant
+from roadworthy.telemetry.event import Ending, Kind
+
+Said = AsyncGenerator[str | Answer, None]
+"""Texts that may be shown already, and at last the answer."""
+
+
+async def complete_chat(request: Request) -> Response:
+    """Answer a question, whole or in pieces."""
+    services, visit = services_of(request), visit_of(request)
+    visit.kind = Kind.ANSWER
+    asked = parse_chat(await read_json(request, services.body))
+    visit.user, visit.conversation, visit.streamed = asked.user, asked.conversation, asked.stream
+    said = _answer(services, visit, asked)
+    # What refuses a request does so before the first piece, while there is still a status to set.
+    first = await anext(said)
+    if asked.stream:
+        return _Stream(first, said, visit, asked)
+    async with aclosing(said):
+        answer = first if isinstance(first, Answer) else await _last(said)
+    return Response(
+        chat_answer.completion(visit, answer), headers=release_headers(visit), media_type="application/json"
+    )
+
+
+def release_headers(visit: Visit) -> dict[str, str]:
+    """Return the headers that say which release answered."""
+    return {
+        "x-roadworthy-release": f"{visit.capability}@{visit.release}",
+        "x-roadworthy-digest": visit.digest,
+        "x-roadworthy-arm": visit.arm,
+    }
+
+
+async def _answer(services: Services, visit: Visit, asked: ChatRequest) -> Said:
+    """Choose the release, hold the exchange, and note how it went."""
+    choice = choose(services.follower, visit, asked.model, "assistant")
+    with choice.loaded.in_use() as opened:
+        assert isinstance(opened, OpenedAssistant)  # noqa: S101  (choose looked at the kind)
+        assistant = replace(opened.assistant, switches=choice.switches)
+        question = Question(asked.question, asked.user, asked.conversation)
+        async with aclosing(converse(assistant, question)) as course:
+            async for said in course:
+                if isinstance(said, Answer):
+                    note(visit, said)
+                elif visit.first_text_seconds is None:
+                    visit.first_text_seconds = visit.seconds
+                yield said
+
+
+def note(visit: Visit, answer: Answer) -> None:
+    """Note how the exchange went, for the event."""
+    visit.answer = answer
+    visit.ending = Ending(answer.outcome.value)
+    if answer.outcome is Outcome.FAILED:
+        visit.fallback = "safe_template"
+
+
+async def _last(said: Said) -> Answer:
+    async for one in said:
+        if isinstance(one, Answer):
+            return one
+    raise RuntimeError("an exchange ended without an answer")
+
+
+class _Stream(Response):
+    """Server-sent events, each sent as soon as its text may be shown."""
+
+    def __init__(self, first: str | Answer, said: Said, visit: Visit, asked: ChatRequest) -> None:
+        headers = release_headers(visit) | {"cache-control": "no-store", "x-accel-buffering": "no"}
+        super().__init__(headers=headers, media_type="text/event-stream")
+        # Its length is not known.
+        self.raw_headers = [pair for pair in self.raw_headers if pair[0] != b"content-length"]
+        self._first, self._said, self._visit, self._asked = first, said, visit, asked
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream (ASGI 3)."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async with aclosing(self._said), aclosing(self._events()) as events:
+            async for event in events:
+                await send({"type": "http.response.body", "body": event, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _events(self) -> AsyncGenerator[bytes, None]:
+        visit, shown = self._visit, ""
+        yield chat_answer.chunk(visit, {"role": "assistant", "content": ""})
+        said: str | Answer | None = self._first
+        while isinstance(said, str):
+            shown += said
+            yield chat_answer.chunk(visit, {"content": said})
+            said = await anext(self._said, None)
+        if not isinstance(said, Answer):
+            raise RuntimeError("an exchange ended without an answer")
+        if said.text.startswith(shown) and said.text != shown:
+            yield chat_answer.chunk(visit, {"content": said.text[len(shown) :]})
+        extension = chat_answer.extension(visit, said)
+        yield chat_answer.chunk(visit, {}, chat_answer.finish_reason(said), roadworthy=extension)
+        if self._asked.stream_options and self._asked.stream_options.include_usage:
+            yield chat_answer.usage_chunk(visit, said)
+        yield chat_answer.DONE

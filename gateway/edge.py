@@ -1,0 +1,123 @@
+"""The outermost layer: every request gets an id, a time limit and an end, and leaves exactly one event."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.problems import Problem, response_to
+from gateway.visit import Visit
+from roadworthy.telemetry.event import Ending
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_LOG = logging.getLogger("roadworthy.gateway")
+_GRACE_SECONDS = 2.0
+"""So much longer than its deadline a request may take to say so itself."""
+CLIENT_GONE = 499
+"""The status, as nginx has it, of a request whose client went away."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Wraps the application."""
+
+    app: ASGIApp
+    new_id: Callable[[], str]
+    deadline_seconds: float
+    ended: Callable[[Visit], None]
+    """Told of every request below /v1 when it has ended; must not raise."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI 3)."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        visit = Visit(self.new_id())
+        visit.deadline = visit.started + self.deadline_seconds
+        scope.setdefault("state", {})["visit"] = visit
+        passage = _Passage(visit, receive, send)
+        try:
+            await self._served(scope, passage)
+        finally:
+            if scope["path"].startswith("/v1/"):
+                self.ended(visit)
+
+    async def _served(self, scope: Scope, passage: _Passage) -> None:
+        visit = passage.visit
+        try:
+            async with asyncio.timeout_at(_loop_time(visit.deadline) + _GRACE_SECONDS):
+                await self.app(scope, passage.receive, passage.send)
+        except TimeoutError:
+            visit.ending = Ending.TIMEOUT
+            await passage.refuse(scope, Problem("deadline", 504, "the request took longer than allowed"))
+        except asyncio.CancelledError:
+            if not passage.client_gone:
+                raise
+            visit.ending, visit.status = Ending.CANCELLED, visit.status or CLIENT_GONE
+        except Exception as error:
+            # Its message may hold what nobody should read.
+            _LOG.error("request %s failed: %s", visit.id, _where(error))
+            visit.ending = Ending.ERROR
+            await passage.refuse(scope, Problem("internal", 500, "the gateway failed; the id is in its log"))
+        finally:
+            passage.close()
+
+
+class _Passage:
+    """The two directions of one request: counts its answer's start, and cancels the work when the client leaves."""
+
+    def __init__(self, visit: Visit, receive: Receive, send: Send) -> None:
+        self.visit = visit
+        self.client_gone = False
+        self._receive, self._send = receive, send
+        self._work = asyncio.current_task()
+        self._watch: asyncio.Task[None] | None = None
+
+    async def receive(self) -> Message:
+        """Pass on a piece of the body; after the last, watch for the client's leaving."""
+        message = await self._receive()
+        if message["type"] == "http.request" and not message.get("more_body", False) and self._watch is None:
+            self._watch = asyncio.get_running_loop().create_task(self._await_leaving())
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Pass on a piece of the answer."""
+        if message["type"] == "http.response.start":
+            self.visit.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", self.visit.id.encode())]
+        await self._send(message)
+
+    async def refuse(self, scope: Scope, problem: Problem) -> None:
+        """Answer with a problem, if nothing has been answered yet."""
+        if not self.visit.status:
+            self.visit.problem = problem.kind
+            await response_to(problem)(scope, self._receive, self.send)
+
+    def close(self) -> None:
+        """Stop watching."""
+        if self._watch is not None:
+            self._watch.cancel()
+
+    async def _await_leaving(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.client_gone = True
+        if self._work is not None:
+            self._work.cancel()
+
+
+def _loop_time(monotonic: float) -> float:
+    return asyncio.get_running_loop().time() + (monotonic - time.monotonic())
+
+
+def _where(error: Exception) -> str:
+    """Return the error's class and the line that raised it."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {last.name} ({last.filename}, line {last.lineno})"

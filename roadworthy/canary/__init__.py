@@ -1,0 +1,1 @@
+"""Canaries and experiments: which release answers whom."""

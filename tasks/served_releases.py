@@ -1,0 +1,123 @@
+"""Opens releases for the gateway: verified, warm, and sharing the language models that several of them need."""
+
+# Late imports: start-up time.
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from roadworthy.params.capability import parse_capability
+from roadworthy.release.bundle import Bundle, fetch_bundle
+from roadworthy.release.signing import public_key_path, verify_folder
+from roadworthy.release.standing import ReleaseRecord
+from roadworthy.serving.opened import Opened, OpenedAssistant, OpenedModel, Wanted
+from roadworthy.settings import Settings
+from roadworthy.store import Store
+
+if TYPE_CHECKING:
+    from roadworthy.params.assistant import AssistantCapability
+    from roadworthy.params.capability import ModelCapability
+    from roadworthy.providers.interface import Provider
+    from roadworthy.retrieval.minilm import MiniLm
+
+
+class ServedReleases:
+    """Opens the releases of one store; see `OpenRelease`."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._language_models: dict[str, Provider] = {}
+        self._embedders: dict[str, MiniLm | None] = {}
+
+    def __call__(self, wanted: Wanted, tools_off: Callable[[], bool]) -> Opened:
+        """See `OpenRelease`."""
+        with ExitStack() as stack:
+            bundle = self._fetched(wanted.record, stack)
+            parameters = parse_capability((bundle.folder / "parameters.json").read_bytes())
+            if parameters.kind == "model":
+                return self._model(bundle, parameters)
+            prompts_of = self._fetched(wanted.prompts_of, stack) if wanted.prompts_of else None
+            opened = self._assistant(wanted.capability, bundle, prompts_of, parameters, tools_off)
+            kept = stack.pop_all()
+        return replace(opened, close=lambda: (opened.close(), kept.close())[0])
+
+    def _fetched(self, record: ReleaseRecord, stack: ExitStack) -> Bundle:
+        scratch = Path(stack.enter_context(TemporaryDirectory()))
+        bundle = fetch_bundle(self._store, record.digest, scratch / "bundle")
+        verify_folder(bundle.folder, bundle.signature, public_key_path(self._settings.signing_key_path))
+        return bundle
+
+    def _model(self, bundle: Bundle, parameters: ModelCapability) -> OpenedModel:
+        """Load the model and have it predict its probe, which also warms it."""
+        import pandas
+
+        from roadworthy.modelling.fitted_model import read_bundled_model
+        from roadworthy.modelling.probe import check_probe, read_probe
+
+        model = read_bundled_model(bundle.folder)
+        rows = pandas.read_parquet(bundle.folder / "model" / "probe.parquet")
+        check_probe(model.estimator, rows, read_probe(bundle.folder / "model" / "probe.json"))
+        return OpenedModel(parameters, model, close=lambda: None)
+
+    def _assistant(
+        self,
+        capability: str,
+        bundle: Bundle,
+        prompts_of: Bundle | None,
+        parameters: AssistantCapability,
+        tools_off: Callable[[], bool],
+    ) -> OpenedAssistant:
+        from roadworthy.assistant.files import AssistantFiles
+        from roadworthy.assistant.opening import Surroundings, open_assistant
+        from roadworthy.assistant.toolboxes import kept_bank
+        from tasks.released_assistant import tools_folder
+
+        own = AssistantFiles(bundle.folder / "assistant", bundle.folder / "index")
+        borrowed = AssistantFiles(prompts_of.folder / "assistant", own.index).prompts if prompts_of else None
+        surroundings = Surroundings(
+            self._language_model(parameters),
+            self._embedder(parameters),
+            kept_bank(tools_folder(self._settings, capability), self._store, tools_off),
+        )
+        assistant = open_assistant(capability, parameters, replace(own, prompts_from=borrowed), surroundings)
+        return OpenedAssistant(parameters, assistant, close=assistant.guards.close)
+
+    def _language_model(self, parameters: AssistantCapability) -> Provider:
+        """Return the model of this configuration, one for all releases that name it."""
+        from tasks.language_model import open_language_model
+
+        configuration = parameters.integrate.provider
+        with self._lock:
+            known = configuration.model_dump_json()
+            if known not in self._language_models:
+                self._language_models[known] = open_language_model(
+                    configuration, self._settings, _quiet, keep_answers=False
+                )
+            return self._language_models[known]
+
+    def _embedder(self, parameters: AssistantCapability) -> MiniLm | None:
+        from tasks.embedding_model import open_embedder
+
+        files = parameters.index.embedder
+        with self._lock:
+            known = files.model_dump_json() if files else ""
+            if known not in self._embedders:
+                self._embedders[known] = open_embedder(files, self._settings, _quiet)
+            return self._embedders[known]
+
+    async def close(self) -> None:
+        """Give back the language models; no release that uses one may be in use."""
+        models, self._language_models = self._language_models, {}
+        await asyncio.gather(*(model.close() for model in models.values()))
+
+
+def _quiet(text: str) -> None:
+    """Say nothing."""
