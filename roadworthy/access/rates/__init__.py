@@ -1,0 +1,1 @@
+"""How often a key, and each user of a key, may call."""
