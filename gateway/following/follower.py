@@ -20,17 +20,20 @@ from roadworthy.serving.route import Route, route_of
 from roadworthy.store import Store
 
 _LOG = logging.getLogger("roadworthy.gateway")
-_DISCOVER_SECONDS = 5.0
 _RETRY_SECONDS = 5.0
 
 
 class Follower:
     """Serves what the ledgers in `store` say. Used in one event loop; the work is done in threads."""
 
-    def __init__(self, store: Store, open_release: OpenRelease, every_seconds: float = 0.2) -> None:
+    def __init__(
+        self, store: Store, open_release: OpenRelease, every_seconds: float = 0.2, discover_seconds: float = 5.0
+    ) -> None:
+        """Look for news of known capabilities every `every_seconds`, and for new ones every `discover_seconds`."""
         self._store = store
         self._open = open_release
         self._every = every_seconds
+        self._discover = discover_seconds
         self.served: Mapping[str, Served] = MappingProxyType({})
         """By capability. Replaced as a whole, never changed."""
         self.failures: dict[tuple[str, str], str] = {}
@@ -93,7 +96,7 @@ class Follower:
 
     def _read(self) -> list[tuple[Standing, int]]:
         """Return the capabilities about which there is something new."""
-        if time.monotonic() - self._discovered_at > _DISCOVER_SECONDS:
+        if time.monotonic() - self._discovered_at > self._discover:
             names = {key.split("/")[1] for key in self._store.keys("ledger/")}
             self._discovered_at = time.monotonic()
         else:

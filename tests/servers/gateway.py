@@ -1,0 +1,40 @@
+"""The gateway on a free port of the loopback, as uvicorn runs it, in a thread of the test."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from gateway.app import create_app
+from gateway.serving import uvicorn_settings
+from gateway.services import Services
+
+
+@dataclass(frozen=True)
+class RunningGateway:
+    """Where it listens, and what it is made of."""
+
+    url: str
+    services: Services
+
+
+@contextmanager
+def running_gateway(services: Services) -> Iterator[RunningGateway]:
+    """Serve until the block ends."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(services), **uvicorn_settings()))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the gateway did not start"
+            thread.join(0.01)
+        yield RunningGateway(f"http://127.0.0.1:{listening.getsockname()[1]}", services)
+    finally:
+        server.should_exit = True
+        thread.join(30)
