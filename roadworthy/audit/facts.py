@@ -40,7 +40,7 @@ class ApprovalAnswered(Kept):
     """A person answered a request for approval of a tool call; recorded before the answer takes effect."""
 
     kind: Literal["approval"] = "approval"
-    capability: Name
+    capability: Name | Literal[""]
     request: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}-[0-9]{1,6}$")]
     tool: Name
     answer: Literal["approved", "refused", "overtaken"]
@@ -48,11 +48,11 @@ class ApprovalAnswered(Kept):
     by: Digest
 
 
-class AdministrativeAct(Kept):
+class Administered(Kept):
     """Somebody changed who may do what."""
 
     kind: Literal["administration"] = "administration"
-    act: Literal["key_created", "key_revoked", "key_changed"]
+    act: Literal["key created", "key revoked"]
     key: Name
     """The key's id, never the key."""
     tenant: Pseudonym = ""
@@ -94,13 +94,15 @@ class Escalated(Kept):
 
     kind: Literal["escalation"] = "escalation"
     capability: Name
-    case: RequestId
+    request: RequestId
+    """The request that the case is about."""
     step: Literal["opened", "taken", "answered", "closed"]
     by: Digest
     """Of the user who was handed over, or of the person at work."""
 
 
 RefusedLogin = Literal["missing", "malformed", "unknown", "expired", "revoked", "forbidden"]
+"""Why a key was not accepted; forbidden: it is valid, and not for this."""
 
 
 class LoginsRefused(Kept):
@@ -120,7 +122,7 @@ class Gap(Kept):
     since: Moment
 
 
-Fact = AuditedCall | ApprovalAnswered | AdministrativeAct | Switched | GuardBlocks | Escalated | LoginsRefused | Gap
+Fact = AuditedCall | ApprovalAnswered | Administered | Switched | GuardBlocks | Escalated | LoginsRefused | Gap
 
 KINDS = ("call", "approval", "administration", "switch", "guard_blocks", "escalation", "logins_refused", "gap")
 
@@ -137,7 +139,7 @@ class AuditEntry(Link):
     fact: Annotated[
         Annotated[AuditedCall, Tag("call")]
         | Annotated[ApprovalAnswered, Tag("approval")]
-        | Annotated[AdministrativeAct, Tag("administration")]
+        | Annotated[Administered, Tag("administration")]
         | Annotated[Switched, Tag("switch")]
         | Annotated[GuardBlocks, Tag("guard_blocks")]
         | Annotated[Escalated, Tag("escalation")]
@@ -151,6 +153,6 @@ def capabilities_of(fact: Fact) -> frozenset[str]:
     """Return the capabilities that a fact is about; none when it is about all."""
     if isinstance(fact, GuardBlocks):
         return frozenset(block.capability for block in fact.blocks)
-    if isinstance(fact, AdministrativeAct | LoginsRefused | Gap):
+    if isinstance(fact, Administered | LoginsRefused | Gap):
         return frozenset()
     return frozenset({fact.capability})

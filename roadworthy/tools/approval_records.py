@@ -1,4 +1,4 @@
-"""What is kept of an approval: the request, a person's yes, and its use; digests and times, no contents."""
+"""What is kept of an approval: the request, a person's yes or no, and a yes's use; digests and times, no contents."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ class ApprovalRequest(Kept):
     """Somebody's wish to call a tool with exact arguments; holds digests alone."""
 
     id: str
+    capability: str = ""
+    """Whose tool it is; empty in requests of earlier versions."""
     tool: str
     arguments_digest: str
     user_digest: str
@@ -37,6 +39,19 @@ class Approval(Kept):
     approved_at: Moment
     expires_at: Moment
     """When it is too late to use it."""
+
+
+class Refusal(Kept):
+    """A person's no; it lasts as long as the request."""
+
+    refused_by: str
+    refused_at: Moment
+    reason: str
+    """For the people who work on the queue; redacted."""
+
+
+Decision = Approval | Refusal
+"""What a person said: one record, so that of a yes and a no at the same moment one wins."""
 
 
 class Use(Kept):

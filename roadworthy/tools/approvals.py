@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal, TypeVar
+from enum import StrEnum
 
-from pydantic import ValidationError
-
-from roadworthy.canonical import canonical_json
-from roadworthy.errors import IntegrityError, RuleBroken, UnknownName
-from roadworthy.store import AlreadyStored, NotStored, Store
-from roadworthy.tools.approval_records import Approval, ApprovalRequest, Kept, Use
+from roadworthy.errors import RuleBroken
+from roadworthy.store import AlreadyStored, Store
+from roadworthy.tools.approval_files import ApprovalFiles, Round
+from roadworthy.tools.approval_records import Approval, ApprovalRequest, Refusal, Use
 from roadworthy.tools.interface import Caller
 from roadworthy.tools.keyed_digest import KeyedDigest
-
-Step = Literal["request", "approval", "used"]
-_SUBJECT = re.compile("[0-9a-f]{64}")
-_NUMBER = re.compile("[0-9]{1,6}")
 
 
 def utc_now() -> datetime:
@@ -28,16 +21,24 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-_Record = TypeVar("_Record", bound=Kept)
+class ApprovalState(StrEnum):
+    """How it stands with a call."""
+
+    NONE = "none"
+    """Nobody asked, or what was asked has been used or has expired."""
+    OPEN = "open"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    """A person said no, and the request has not expired."""
 
 
 @dataclass(frozen=True)
 class Approvals:
-    """Keeps requests, approvals and uses in `store`; nothing is changed or removed, and of two uses one wins.
+    """Keeps requests, answers and uses in `store`; nothing is changed or removed, and of two uses one wins.
 
     A call's subject is the digest of tool, caller and arguments. When a round of it has ended (used or expired),
-    the same call starts the next: `approvals/<subject>/<round>-<step>.json`. All methods raise `Unavailable` when
-    the store can't be reached, and `IntegrityError` when something in it is damaged.
+    the same call starts the next. All methods raise `Unavailable` when the store can't be reached, and
+    `IntegrityError` when something in it is damaged.
     """
 
     store: Store
@@ -48,13 +49,13 @@ class Approvals:
 
     def request(self, tool: str, arguments_digest: str, caller: Caller) -> ApprovalRequest:
         """Return the open request for exactly this call; make it if there is none."""
-        subject = self._subject(tool, arguments_digest, caller)
-        number = self._round(subject)
-        if number and not self._ended(subject, number):
-            return self._request(subject, number)
+        latest = self._latest(tool, arguments_digest, caller)
+        if latest.number and not self._ended(latest):
+            return self._files.request(latest)
         now = self.clock()
         wanted = ApprovalRequest(
-            id=f"{subject}-{number + 1}",
+            id=latest.next.id,
+            capability=caller.capability,
             tool=tool,
             arguments_digest=arguments_digest,
             user_digest=self._user(caller.user),
@@ -62,119 +63,100 @@ class Approvals:
             expires_at=now + self.request_lasts,
         )
         try:
-            self._create(subject, number + 1, "request", wanted)
+            self._files.create(latest.next, "request", wanted)
         except AlreadyStored:
-            return self._request(subject, number + 1)
+            return self._files.request(latest.next)
         return wanted
 
     def approve(self, request_id: str, by: str) -> Approval:
         """Record that the person `by`, whom the application has authenticated, says yes to a request.
 
-        Raises `UnknownName` for a request that is not there, `RuleBroken` for one that has expired and for a
-        person who approves his own, and `AlreadyStored` (a `Busy`) for one that is approved already.
+        Raises what `check_answer` raises, and `AlreadyStored` (a `Busy`) for one that is answered already.
         """
-        subject, number = self._parsed(request_id)
-        request = self._request(subject, number)
+        self.check_answer(request_id, by)
+        now = self.clock()
+        approval = Approval(by=by, approved_at=now, expires_at=now + self.approval_lasts)
+        self._files.create(self._files.parsed(request_id), "approval", approval)
+        return approval
+
+    def refuse(self, request_id: str, by: str, reason: str) -> Refusal:
+        """Record that the person `by` says no: until the request expires, the same call is refused.
+
+        Raises what `check_answer` raises, and `AlreadyStored` (a `Busy`) for one that is answered already.
+        """
+        self.check_answer(request_id, by)
+        refusal = Refusal(refused_by=by, refused_at=self.clock(), reason=reason)
+        self._files.create(self._files.parsed(request_id), "approval", refusal)
+        return refusal
+
+    def check_answer(self, request_id: str, by: str) -> ApprovalRequest:
+        """Return the request, if the person `by` may answer it now.
+
+        Raises `UnknownName` for a request that is not there, and `RuleBroken` for one that has expired and for a
+        person who answers his own.
+        """
+        request = self.find(request_id)
         if not _same(by) or self._user(by) == request.user_digest:
             raise _broken("Nobody approves a call of his own.", request_id, "Ask somebody else to look at it.")
-        now = self.clock()
-        if now >= request.expires_at:
+        if self.clock() >= request.expires_at:
             raise _broken("The request has expired.", request_id, "Ask for the call again.")
-        approval = Approval(by=by, approved_at=now, expires_at=now + self.approval_lasts)
-        self._create(subject, number, "approval", approval)
-        return approval
+        return request
+
+    def find(self, request_id: str) -> ApprovalRequest:
+        """Return a request. Raises `UnknownName` when it is not there."""
+        return self._files.request(self._files.parsed(request_id))
+
+    def state(self, tool: str, arguments_digest: str, caller: Caller) -> ApprovalState:
+        """Return how it stands with exactly this call."""
+        return self._state(self._latest(tool, arguments_digest, caller))
 
     def usable(self, tool: str, arguments_digest: str, caller: Caller) -> bool:
         """Tell whether exactly this call is approved, and the approval neither used nor expired."""
-        subject = self._subject(tool, arguments_digest, caller)
-        return self._approved(subject, self._round(subject))
+        return self.state(tool, arguments_digest, caller) is ApprovalState.APPROVED
 
     def use(self, tool: str, arguments_digest: str, caller: Caller) -> str | None:
         """Use up the approval of exactly this call and return its id; None when there is none to use."""
-        subject = self._subject(tool, arguments_digest, caller)
-        number = self._round(subject)
-        if not self._approved(subject, number):
+        latest = self._latest(tool, arguments_digest, caller)
+        if self._state(latest) is not ApprovalState.APPROVED:
             return None
         try:
-            self._create(subject, number, "used", Use(used_at=self.clock()))
+            self._files.create(latest, "used", Use(used_at=self.clock()))
         except AlreadyStored:
             return None
-        return f"{subject}-{number}"
+        return latest.id
 
     def open_requests(self) -> tuple[ApprovalRequest, ...]:
         """Return what waits for a person, the oldest first."""
-        keys = set(self.store.keys("approvals/"))
-        asked = [key for key in keys if key.endswith("-request.json")]
-        waiting = [key for key in asked if key.replace("-request.", "-approval.") not in keys]
-        found = [self._read(key, ApprovalRequest) for key in waiting]
         now = self.clock()
-        return tuple(sorted((one for one in found if now < one.expires_at), key=lambda one: (one.requested_at, one.id)))
+        waiting = [one for one in self._files.unanswered() if now < one.expires_at]
+        return tuple(sorted(waiting, key=lambda one: (one.requested_at, one.id)))
 
-    def _approved(self, subject: str, number: int) -> bool:
-        if not number or not self.store.contains(_key(subject, number, "approval")):
-            return False
-        return not self._ended(subject, number)
+    @property
+    def _files(self) -> ApprovalFiles:
+        return ApprovalFiles(self.store)
 
-    def _ended(self, subject: str, number: int) -> bool:
-        """Tell whether a round was used or has expired."""
-        if self.store.contains(_key(subject, number, "used")):
+    def _state(self, one: Round) -> ApprovalState:
+        if not one.number or self._ended(one):
+            return ApprovalState.NONE
+        decision = self._files.decision(one)
+        if decision is None:
+            return ApprovalState.OPEN
+        return ApprovalState.APPROVED if isinstance(decision, Approval) else ApprovalState.REFUSED
+
+    def _ended(self, one: Round) -> bool:
+        """Tell whether a round was used or has expired; a refused one lasts as long as its request."""
+        if self._files.used(one):
             return True
-        try:
-            expires = self._read(_key(subject, number, "approval"), Approval).expires_at
-        except NotStored:
-            expires = self._request(subject, number).expires_at
-        return self.clock() >= expires
+        decision = self._files.decision(one)
+        lasting = decision if isinstance(decision, Approval) else self._files.request(one)
+        return self.clock() >= lasting.expires_at
 
-    def _round(self, subject: str) -> int:
-        """Return the number of the latest round; 0 when there is none."""
-        numbers = [0]
-        for key in self.store.keys(f"approvals/{subject}/"):
-            number = key.rpartition("/")[2].partition("-")[0]
-            if not _NUMBER.fullmatch(number):
-                raise self._damaged(key)
-            numbers.append(int(number))
-        return max(numbers)
-
-    def _request(self, subject: str, number: int) -> ApprovalRequest:
-        return self._read(_key(subject, number, "request"), ApprovalRequest)
-
-    def _subject(self, tool: str, arguments_digest: str, caller: Caller) -> str:
+    def _latest(self, tool: str, arguments_digest: str, caller: Caller) -> Round:
         who = [caller.capability, caller.user, caller.conversation]
-        return self.digests.of("approval", [tool, arguments_digest, who])
+        return self._files.latest(self.digests.of("approval", [tool, arguments_digest, who]))
 
     def _user(self, name: str) -> str:
         return self.digests.of("user", _same(name))
-
-    def _create(self, subject: str, number: int, step: Step, value: Kept) -> None:
-        self.store.create(_key(subject, number, step), canonical_json(value.model_dump(mode="json")))
-
-    def _read(self, key: str, kind: type[_Record]) -> _Record:
-        try:
-            return kind.model_validate_json(self.store.read(key))
-        except ValidationError:
-            raise self._damaged(key) from None
-
-    def _damaged(self, key: str) -> IntegrityError:
-        return IntegrityError(
-            "A record of an approval is damaged, or is none.",
-            where=f"{self.store.address}: {key}",
-            remedy="Restore it from a copy of the store, and find out who can write to it.",
-        )
-
-    def _parsed(self, request_id: str) -> tuple[str, int]:
-        subject, _, number = request_id.rpartition("-")
-        known = _SUBJECT.fullmatch(subject) and _NUMBER.fullmatch(number)
-        if not (known and self.store.contains(_key(subject, int(number), "request"))):
-            raise UnknownName(
-                "There is no such request for approval.",
-                where=self.store.address,
-                remedy="Take an id from the open requests.",
-            )
-        return subject, int(number)
-
-
-def _key(subject: str, number: int, step: Step) -> str:
-    return f"approvals/{subject}/{number:06d}-{step}.json"
 
 
 def _same(name: str) -> str:

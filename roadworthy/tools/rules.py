@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from roadworthy.tools.approvals import Approvals
+from roadworthy.tools.approvals import Approvals, ApprovalState
 from roadworthy.tools.arguments import Refused, bound_arguments, check_arguments, plain_arguments
 from roadworthy.tools.case import Case, Exchange, ReadyCall
 from roadworthy.tools.declaration import Tool, ToolSet
@@ -79,7 +79,10 @@ class Rules:
     def _approval(self, tool: Tool, case: Case) -> str:
         """Use up the approval of this very call and return its id; ask for one where there is none."""
         subject = (tool.name, case.arguments_digest, case.caller)
-        if self.approvals.usable(*subject):
+        state = self.approvals.state(*subject)
+        if state is ApprovalState.REFUSED:
+            raise Refused("a person has refused exactly these arguments")
+        if state is ApprovalState.APPROVED:
             # First the limit: a call that it refuses must not cost the approval.
             self._take(tool, case, "run")
             used = self.approvals.use(*subject)

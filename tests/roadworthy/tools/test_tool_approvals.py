@@ -12,7 +12,7 @@ from fakes.scripted_tools import Clock
 
 from roadworthy.errors import IntegrityError, RuleBroken, UnknownName
 from roadworthy.store import AlreadyStored, LocalStore, Store
-from roadworthy.tools.approvals import Approvals
+from roadworthy.tools.approvals import Approvals, ApprovalState
 from roadworthy.tools.interface import Caller
 from roadworthy.tools.keyed_digest import KeyedDigest
 
@@ -128,6 +128,57 @@ def test_a_request_expires(local: Approvals, clock: Clock) -> None:
     with pytest.raises(RuleBroken, match="expired"):
         local.approve(request.id, "clerk")
     assert local.request(*CALL).id != request.id
+
+
+def test_a_refused_call_stays_refused_until_the_request_expires(local: Approvals, clock: Clock) -> None:
+    """A no is no open request and no approval; after the request's time the call can be asked for anew."""
+    request = local.request(*CALL)
+    assert local.state(*CALL) is ApprovalState.OPEN
+    refusal = local.refuse(request.id, "clerk", "not in his interest")
+    assert refusal.refused_by == "clerk"
+    assert local.open_requests() == ()
+    clock.forward(timedelta(days=1) - timedelta(microseconds=1))
+    assert local.state(*CALL) is ApprovalState.REFUSED
+    assert local.use(*CALL) is None
+    assert local.request(*CALL).id == request.id
+    clock.forward(timedelta(microseconds=1))
+    assert local.state(*CALL) is ApprovalState.NONE
+    again = local.request(*CALL)
+    local.approve(again.id, "clerk")
+    assert local.use(*CALL) == again.id
+
+
+def test_nobody_refuses_his_own_or_what_was_not_asked(local: Approvals, clock: Clock) -> None:
+    """A no needs what a yes needs."""
+    request = local.request(*CALL)
+    with pytest.raises(RuleBroken, match="Nobody"):
+        local.refuse(request.id, "ANN", "x")
+    with pytest.raises(UnknownName):
+        local.refuse("a" * 64 + "-1", "clerk", "x")
+    clock.forward(timedelta(days=1))
+    with pytest.raises(RuleBroken, match="expired"):
+        local.refuse(request.id, "clerk", "x")
+
+
+def test_of_yes_and_no_at_once_one_wins(approvals: Approvals) -> None:
+    """Sixteen people answer at the same moment: one answer counts, the others are told."""
+    request = approvals.request(*CALL)
+    together = Barrier(RACERS)
+
+    def answer(number: int) -> str:
+        together.wait(30)
+        try:
+            if number % 2:
+                approvals.approve(request.id, f"clerk {number}")
+                return "approved"
+            approvals.refuse(request.id, f"clerk {number}", "no")
+        except AlreadyStored:
+            return ""
+        return "refused"
+
+    with ThreadPoolExecutor(RACERS) as pool:
+        (counted,) = filter(None, pool.map(answer, range(RACERS)))
+    assert approvals.state(*CALL).value == counted
 
 
 def test_of_sixteen_uses_one_wins(approvals: Approvals) -> None:

@@ -310,6 +310,18 @@ def test_a_call_that_nobody_waits_for_is_recorded(tmp_path: Path) -> None:
     assert verdicts(layer) == ["started", "failed"]
 
 
+def test_a_call_that_a_person_refused_is_refused_when_it_is_asked_again(
+    layer: ToolLayer, backend: ScriptedTools
+) -> None:
+    """The model and the user learn that it was refused, not that it waits; other arguments are another call."""
+    asked = call(layer, "post", to="x")
+    layer.rules.approvals.refuse(asked.approval_request, "clerk", "no")
+    again = call(layer, "post", to="x")
+    assert (again.verdict, again.reason) == (REFUSED, "a person has refused exactly these arguments")
+    assert call(layer, "post", to="y").verdict is NEEDS_APPROVAL
+    assert backend.ran == []
+
+
 def test_a_risky_call_runs_once_it_is_approved_and_only_once(tmp_path: Path, backend: ScriptedTools) -> None:
     """Without a yes nothing runs; with one, exactly this call of this customer runs, once."""
     layer = small_layer(tmp_path, backend, bounds=Bounds(calls_per_exchange=100))
