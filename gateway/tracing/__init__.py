@@ -1,0 +1,1 @@
+"""One trace for each request, for whoever collects traces by OpenTelemetry; figures and names, no contents."""
