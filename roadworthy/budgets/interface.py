@@ -8,7 +8,7 @@ from typing import Protocol
 
 from roadworthy.access.budget_limit import BudgetLimit
 from roadworthy.budgets.account import Account
-from roadworthy.budgets.purse import Purse
+from roadworthy.budgets.purse import Purse, money
 from roadworthy.providers.prices import Money
 
 
@@ -22,6 +22,11 @@ class Reservation:
     """The amount, in 10^-9 units of the purse's currency."""
     local: bool = False
     """True when it was reserved from this process's own share, because the shared store was down."""
+
+    @property
+    def amount(self) -> Money:
+        """What is set aside."""
+        return money(self.nanos, self.purse.currency)
 
 
 @dataclass(frozen=True)
