@@ -24,7 +24,7 @@ class BoundedBudgets:
     """
 
     def __init__(self, shared: Budgets, share: Decimal) -> None:
-        if not 0 < share <= 1:
+        if not (share.is_finite() and 0 < share <= 1):
             raise ParamsError("the share is not between 0 and 1", where="share", remedy="take 0.01 for one per cent")
         self._shared = shared
         self._share = share

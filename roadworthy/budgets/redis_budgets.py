@@ -38,7 +38,7 @@ class RedisBudgets:
     `Unavailable`; `BoundedBudgets` around it allows a share instead.
     """
 
-    def __init__(self, url: str, *, timeout_seconds: float = 0.25, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, url: str, *, timeout_seconds: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = url
         self._timeout = timeout_seconds
         self._clock = clock

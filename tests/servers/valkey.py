@@ -26,6 +26,13 @@ class Valkey:
         """The address, as clients of Redis take it."""
         return f"redis://127.0.0.1:{self.port}/0"
 
+    @property
+    def process(self) -> int:
+        """The running process's id."""
+        assert self._server is not None
+        assert self._server._process is not None
+        return int(self._server._process.pid)
+
     def start(self) -> None:
         """Start it, with what was kept before; returns when it answers."""
         self._server = ValkeyServer(port=self.port, data_dir=self._folder, persist=True, config=dict(DURABLE))

@@ -14,6 +14,9 @@ from roadworthy.budgets.kept_budgets import KeptBudgets
 from roadworthy.budgets.memory_budgets import MemoryBudgets
 from roadworthy.budgets.redis_budgets import RedisBudgets
 
+PATIENT = 30
+"""On a busy machine a healthy server may be silent for a while."""
+
 
 @pytest.fixture(scope="session")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
@@ -37,4 +40,4 @@ def make_budgets(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[],
     if request.param == "kept":
         return lambda: KeptBudgets(tmp_path / f"{uuid4().hex}.sqlite")
     server: Valkey = request.getfixturevalue("valkey")
-    return lambda: RedisBudgets(server.url)
+    return lambda: RedisBudgets(server.url, timeout_seconds=PATIENT)
