@@ -32,7 +32,8 @@ function origin(extra) {
   if (extra.cached) parts.push("from the cache");
   if (FALLBACKS[extra.fallback]) parts.push(FALLBACKS[extra.fallback]);
   for (const call of Array.isArray(extra.calls) ? extra.calls : []) {
-    parts.push(`tool ${call.tool ?? call}${call.verdict ? `: ${String(call.verdict).replaceAll("_", " ")}` : ""}`);
+    parts.push(`tool ${call.tool}: ${String(call.verdict ?? "called").replaceAll("_", " ")}`);
+    if (call.approval_request) parts.push(`request for approval ${call.approval_request}`);
   }
   return parts.join(" · ");
 }

@@ -54,6 +54,8 @@ function open(item) {
   byId("title").textContent = item.id;
   byId("release").textContent = releaseWords(item);
   byId("description").textContent = item.description ?? "";
+  byId("off").hidden = !item.switched_off?.length;
+  byId("off").textContent = `Switched off by an operator: ${(item.switched_off ?? []).join(", ")}.`;
   byId("work").replaceChildren(item.kind === "model" ? modelForm(item) : chat(item));
 }
 

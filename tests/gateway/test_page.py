@@ -129,6 +129,7 @@ def test_a_model_predicts_what_was_filled_in(page: sync_api.Page, gateway: PageG
     assert meter.get_attribute("aria-valuetext") == "31.4 %"
     assert gateway.records == [{"carrier": "UA", "distance": 500}]
     assert "delay@7" in page.locator(".result .origin").inner_text()
+    assert page.get_by_text("Switched off by an operator: canary.").is_visible()
 
 
 @in_a_browser

@@ -98,7 +98,13 @@ def _application(gateway: PageGateway) -> FastAPI:
     def models() -> dict[str, Any]:
         listed = [
             {"id": "small", "kind": "assistant", "description": "Answers questions about accounts.", **told},
-            {"id": "delay", "kind": "model", "description": "How likely a flight is late.", **scored},
+            {
+                "id": "delay",
+                "kind": "model",
+                "description": "How likely a flight is late.",
+                **scored,
+                "switched_off": ["canary"],
+            },
         ]
         return {"object": "list", "data": [{"object": "model", "owned_by": "tests", **one} for one in listed]}
 
