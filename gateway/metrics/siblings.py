@@ -49,6 +49,7 @@ class Siblings:
             socket.unlink(missing_ok=True)
             self._server = await asyncio.start_unix_server(self._say, socket)
         except OSError as error:
+            self._let_go()
             raise Unavailable(
                 f"workers can't share their metrics: {error.strerror or error}",
                 where=str(self._folder),
@@ -57,19 +58,21 @@ class Siblings:
 
     async def close(self) -> None:
         """Listen no more, and give the number back."""
-        if self._folder is None or self._lock is None:
-            return
-        if self._server:
+        if self._server and self._folder:
             self._server.close()
-        _socket(self._folder, self.worker).unlink(missing_ok=True)
-        os.close(self._lock)
-        self._lock = None
+            _socket(self._folder, self.worker).unlink(missing_ok=True)
+        self._let_go()
 
     async def collect(self) -> list[Metric]:
         """Return the families of all workers that live, each sample with its worker."""
         own = await asyncio.to_thread(self._metrics.collect)
         others = await asyncio.gather(*(_asked(path, self._patience) for path in self._others()))
         return _merged([(str(self.worker), own), *others])
+
+    def _let_go(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def _others(self) -> list[Path]:
         if self._folder is None:

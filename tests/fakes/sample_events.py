@@ -1,65 +1,49 @@
-"""Events and contents as tests need them: one of each kind by hand, and any at all by hypothesis."""
+"""Requests as the gateway leaves them, and a gateway's condition, with something in every field that is counted."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
-from hypothesis import strategies as st
+from gateway.metrics.condition import Account, Condition, Followed, Queue, Serving, SwitchedOff
+from roadworthy.telemetry.event import Called, Ending, Event, GuardVerdict, Kind, Part, Retrieved
 
-from roadworthy.telemetry.event import Called, Content, Ending, Event, GuardVerdict, Kind, Part, Retrieved, Said
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-def an_event(id: str = "r1", at: datetime = NOON, **changed: Any) -> Event:
-    """Return an answered question, but for what is changed."""
-    given = {"kind": Kind.ANSWER, "ending": Ending.ANSWERED, "status": 200, "seconds": 0.25, "capability": "help"}
-    return Event(id, at, **(given | changed))
-
-
-def a_content(id: str = "r1", at: datetime = NOON, **texts: Any) -> Content:
-    """Return a content with these texts."""
-    return Content(id, at, "help", **texts)
-
-
-_times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
-_texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-_seconds = st.floats(allow_nan=False, allow_infinity=False)
-_wholes = st.integers(-(2**53) + 1, 2**53 - 1)
-_costs = st.decimals(-(10**19), 10**19, allow_nan=False, allow_infinity=False, places=18)
-
-
-def _few(kind: type[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    return st.lists(_any(kind), max_size=3).map(tuple)
-
-
-def _any(kind: type[Any], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.builds(kind, **given)
-
-
-st.register_type_strategy(datetime, _times)
-st.register_type_strategy(str, _texts)
-st.register_type_strategy(float, _seconds)
-st.register_type_strategy(int, _wholes)
-st.register_type_strategy(Decimal, _costs)
-
-events = _any(
-    Event,
-    first_text_seconds=st.none() | _seconds,
-    tenant=_texts, user=_texts, conversation=_texts, capability=_texts, release=_wholes, digest=_texts, arm=_texts,
-    problem=_texts, streamed=st.booleans(),
-    parts=_few(Part), prompt_tokens=_wholes, completion_tokens=_wholes, cost=_costs, currency=_texts,
-    cached=st.booleans(), fallback=st.sampled_from(["", "kept_answer", "second_provider", "safe_template"]),
-    guards=_few(GuardVerdict), retrieved=_few(Retrieved), calls=_few(Called), rows=_wholes,
-    said=st.none() | _any(Said, thumb=st.sampled_from(["up", "down", ""]), resolved=st.none() | st.booleans()),
+ANSWER = Event(
+    id="r1",
+    at=datetime(2025, 11, 14, 12, tzinfo=UTC),
+    kind=Kind.ANSWER,
+    ending=Ending.ANSWERED,
+    status=200,
+    seconds=0.8,
+    tenant="t-1",
+    capability="helpdesk",
+    release=3,
+    digest="d" * 64,
+    arm="canary",
+    first_text_seconds=0.3,
+    parts=(Part("retrieve", 0.01), Part("ask the model", 0.7, "ProviderFailed: timeout")),
+    prompt_tokens=120,
+    completion_tokens=30,
+    cost=Decimal("0.25"),
+    currency="USD",
+    cached=True,
+    fallback="second_provider",
+    guards=(GuardVerdict("input", "injection", "allowed", 0.001), GuardVerdict("output", "secrets", "changed", 0.002)),
+    retrieved=(Retrieved("fees", 0, 0.7, True), Retrieved("cards", 0, 0.2, False)),
+    calls=(Called("balance", "done", "x"),),
+)
+PREDICTION = Event(
+    "r2", ANSWER.at, Kind.PREDICTION, Ending.PREDICTED, 200, 0.0004, "t-2", "", "", "delay", 7, "e" * 64, "production",
+    rows=12,
 )  # fmt: skip
-contents = _any(
-    Content,
-    question=_texts,
-    answer=_texts,
-    comment=_texts,
-    rows=_texts,
-    scores=st.lists(_seconds, max_size=3).map(tuple),
+REJECTED = Event("r3", ANSWER.at, Kind.OTHER, Ending.REJECTED, 429, 0.001, capability="helpdesk", problem="over-budget")
+CONDITION = Condition(
+    in_flight=2,
+    queues=(Queue("model", 5),),
+    lost_events=1,
+    lost_spans=4,
+    serving=(Serving("helpdesk", 3, "d" * 64, "canary", 0.05),),
+    followed=(Followed("helpdesk", 0.4),),
+    switched_off=(SwitchedOff("helpdesk", "tools"),),
+    accounts=(Account("k-1", "USD", Decimal("1.5"), Decimal(5)),),
 )

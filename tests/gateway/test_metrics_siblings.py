@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_metrics import ANSWER
+from fakes.sample_events import ANSWER
 
 from gateway.metrics.metrics import Metrics
 from gateway.metrics.siblings import Siblings
@@ -24,7 +24,7 @@ import asyncio, sys
 from pathlib import Path
 from gateway.metrics.metrics import Metrics
 from gateway.metrics.siblings import Siblings
-from test_metrics import ANSWER
+from fakes.sample_events import ANSWER
 
 async def main():
     metrics = Metrics()
@@ -49,7 +49,7 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 def worker(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Another worker in a process of its own; it has said its number."""
-    places = os.pathsep.join(str(Path(__file__).parents[up]) for up in (0, 1, 2))
+    places = os.pathsep.join(str(Path(__file__).parents[up]) for up in (1, 2))
     with subprocess.Popen(
         [sys.executable, "-c", WORKER, str(folder)],
         stdin=subprocess.PIPE,
@@ -127,3 +127,11 @@ def test_a_folder_that_can_not_be_used_is_named(folder: Path) -> None:
     with pytest.raises(Unavailable, match="share their metrics") as raised:
         asyncio.run(Siblings(Metrics(), folder / "file").open())
     assert raised.value.where == str(folder / "file")
+
+
+def test_a_path_that_is_too_long_for_a_socket_is_named(folder: Path) -> None:
+    """The number is given back: the next worker may have it."""
+    deep = folder / ("long" * 30)
+    with pytest.raises(Unavailable, match="share their metrics") as raised:
+        asyncio.run(Siblings(Metrics(), deep).open())
+    assert "shorter" in str(raised.value.remedy)

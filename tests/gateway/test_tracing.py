@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fakes.sample_events import ANSWER, REJECTED
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from servers.otlp_collector import Collector, running_collector
-from test_metrics import ANSWER, REJECTED
 
 from gateway.tracing.interface import Trace, Tracing
 from gateway.tracing.off import NoTracing
