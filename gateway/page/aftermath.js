@@ -60,12 +60,14 @@ async function thumb(place, [pressed, other], said) {
   pressed.setAttribute("aria-pressed", "true");
   other.setAttribute("aria-pressed", "false");
   note(place, "Thank you.");
-  const more = (comment, resolved) => sayMore(place, { ...said, comment, resolved });
+  const more = (comment, resolved) => sayMore(place, { request: said.request, comment, resolved });
   ask(place, "Would you say more? (optional)", more, true);
 }
 
-async function sayMore(place, { comment, resolved, ...said }) {
-  const more = { ...said, ...(comment ? { comment } : {}), ...(resolved === undefined ? {} : { resolved }) };
+/** The thumb is not said again: it would count twice. */
+async function sayMore(place, { request, comment, resolved }) {
+  if (!comment && resolved === undefined) return;
+  const more = { request, ...(comment ? { comment } : {}), ...(resolved === undefined ? {} : { resolved }) };
   if (await send(place, "/v1/feedback", more)) note(place, "Thank you, your comment was kept.");
 }
 

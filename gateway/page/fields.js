@@ -46,7 +46,13 @@ function inputFor(schema, types, example, required) {
   const value = example === undefined || example === null ? "" : String(example);
   if (!types.has("number") && !types.has("integer")) return make("input", { type: "text", required, value });
   const step = types.has("integer") && !types.has("number") ? "1" : "any";
-  return make("input", { type: "number", step, required, value, min: schema.minimum ?? "", max: schema.maximum ?? "" });
+  const bounds = { min: bound(schema.minimum), max: bound(schema.maximum) };
+  return make("input", { type: "number", step, required, value, ...bounds });
+}
+
+/** Browsers count steps from the least value, and lose count at those of 64 bits; the gateway checks them. */
+function bound(value) {
+  return Math.abs(value) < 1e9 ? value : "";
 }
 
 function read(input, types, required, schema) {

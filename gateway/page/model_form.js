@@ -14,9 +14,10 @@ export function modelForm(item) {
 async function build(item, place) {
   const found = await askJson(`/v1/capabilities/${encodeURIComponent(item.id)}`);
   byId("description").textContent = found.description || item.description || "";
-  const required = new Set(found.schema?.required ?? []);
-  const fields = Object.entries(found.schema?.properties ?? {}).map(([name, schema]) =>
-    fieldFor(name, schema, found.example?.[name], required.has(name)),
+  const schema = ofRecord(found.schema ?? {});
+  const required = new Set(schema.required ?? []);
+  const fields = Object.entries(schema.properties ?? {}).map(([name, value]) =>
+    fieldFor(name, value, found.example?.[name], required.has(name)),
   );
   const send = make("button", { type: "submit", class: "primary", textContent: "Predict" });
   const result = make("div", { class: "result", role: "region", "aria-label": "Prediction" });
@@ -27,6 +28,12 @@ async function build(item, place) {
     predict(item, fields, send, result);
   });
   place.replaceChildren(form, result);
+}
+
+/** Return the schema of one record: the schema itself, or what a whole request's schema says of its records. */
+function ofRecord(schema) {
+  const whole = [schema, ...(schema.oneOf ?? []), ...(schema.anyOf ?? [])];
+  return whole.find((one) => one.properties?.records?.items)?.properties.records.items ?? schema;
 }
 
 async function predict(item, fields, send, result) {

@@ -88,8 +88,8 @@ def test_thumb_comment_and_hand_over_arrive(page: sync_api.Page, gateway: PageGa
     answer.get_by_role("button", name="Send").click()
     answer.get_by_text("your comment was kept").wait_for()
     assert answer.get_by_role("button", name="Not helpful").get_attribute("aria-pressed") == "true"
-    down = {"request": "r-1", "thumb": "down"}
-    assert gateway.feedback == [down, {**down, "comment": "too short", "resolved": True}]
+    more = {"request": "r-1", "comment": "too short", "resolved": True}
+    assert gateway.feedback == [{"request": "r-1", "thumb": "down"}, more]
     answer.get_by_role("button", name="Hand to a person").click()
     answer.get_by_label("What should a person look at?").fill("my card")
     answer.get_by_role("button", name="Send").click()
@@ -120,14 +120,15 @@ def test_markup_stays_text(page: sync_api.Page) -> None:
 
 @in_a_browser
 def test_a_model_predicts_what_was_filled_in(page: sync_api.Page, gateway: PageGateway) -> None:
-    """The form comes from the schema with the example in it; the score is a labelled bar."""
+    """The form comes from the schema with the example in it; what is left empty is null, or left out."""
     page.get_by_role("button", name="delay").click()
     assert page.get_by_label("carrier").input_value() == '"UA"'
     page.get_by_label("distance").fill("500")
+    page.get_by_label("seats").fill("150")
     page.get_by_role("button", name="Predict").click()
     meter = page.get_by_role("meter", name="Score")
     assert meter.get_attribute("aria-valuetext") == "31.4 %"
-    assert gateway.records == [{"carrier": "UA", "distance": 500}]
+    assert gateway.records == [{"carrier": "UA", "distance": 500, "seats": 150, "gate": None}]
     assert "delay@7" in page.locator(".result .origin").inner_text()
     assert page.get_by_text("Switched off by an operator: canary.").is_visible()
 

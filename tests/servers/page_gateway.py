@@ -32,14 +32,22 @@ PROVIDER = ScriptedProvider(
         Rule("Q: .*card", "It is blocked at once [1]. See <b>also</b> [2]."),
     ]
 )
-SCHEMA = {
+RECORD = {
     "type": "object",
-    "required": ["carrier", "distance"],
+    "required": ["carrier", "distance", "seats", "gate"],
     "properties": {
         "carrier": {"type": "string", "enum": ["AA", "UA"], "description": "The airline's code."},
         "distance": {"type": "number", "minimum": 0},
+        "seats": {"type": ["integer", "null"], "minimum": -(2**63), "maximum": 2**63 - 1},
+        "gate": {"type": ["string", "null"]},
         "origin": {"type": ["string", "null"]},
     },
+}
+SCHEMA = {
+    "type": "object",
+    "oneOf": [
+        {"type": "object", "properties": {"records": {"type": "array", "items": RECORD}}, "required": ["records"]}
+    ],
 }
 
 
