@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from contextlib import aclosing
 
 from cli.output import columns, print_json
 from cli.releases import Named, find
 from roadworthy.exchange.assistant import Assistant
-from roadworthy.exchange.exchange import exchange
+from roadworthy.exchange.exchange import converse
 from roadworthy.exchange.interface import Answer, Outcome, Question
 from roadworthy.release.entries import Stage
 from roadworthy.settings import Settings
@@ -23,20 +24,30 @@ def ask(text: str, question: str, user: str, conversation: str, trace: bool, as_
     """Print the answer of the release that `text` names: the one in production, or the latest when there is none."""
     named = _named(text)
     with released_assistant(named.store, named.standing, named.record, Settings(), _tell) as assistant:
-        answer = asyncio.run(_answered(assistant, Question(question, user, conversation)))
+        live = sys.stdout.isatty() and not as_json
+        answer = asyncio.run(_answered(assistant, Question(question, user, conversation), live))
     if as_json:
         print_json({"release": str(named), "digest": named.record.digest, "answer": answer})
     else:
-        _show(named, answer, trace)
+        _show(named, answer, trace, said=live and not answer.retracted)
     return FAILED if answer.outcome is Outcome.FAILED and not assistant.switches.template_only else 0
 
 
-async def _answered(assistant: Assistant, question: Question) -> Answer:
+async def _answered(assistant: Assistant, question: Question, live: bool) -> Answer:
+    """Hold the exchange; `live` prints what may be shown as soon as it may."""
+    answer: Answer | None = None
     try:
-        return await exchange(assistant, question)
+        async with aclosing(converse(assistant, question, streams=live)) as parts:
+            async for said in parts:
+                if isinstance(said, Answer):
+                    answer = said
+                elif live:
+                    print(said, end="", flush=True)
     finally:
         # In the loop that used it: its connections belong to that.
-        await assistant.provider.close()
+        await assistant.close()
+    assert answer is not None  # noqa: S101  (converse ends in an answer)
+    return answer
 
 
 def _named(text: str) -> Named:
@@ -45,8 +56,10 @@ def _named(text: str) -> Named:
     return named if "@" in text or live is None else find(f"{text}@{Stage.PRODUCTION}")
 
 
-def _show(named: Named, answer: Answer, trace: bool) -> None:
-    print(answer.text)
+def _show(named: Named, answer: Answer, trace: bool, said: bool) -> None:
+    if answer.retracted:
+        print("\n\nThat has to be taken back. The answer is:")
+    print("" if said else answer.text)
     for number, hit in enumerate(answer.hits, start=1):
         if hit.passage.document in answer.citations and f"[{number}]" in answer.text:
             print(f"  [{number}] {hit.passage.title}  ({hit.passage.document})")

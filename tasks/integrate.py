@@ -40,9 +40,12 @@ def integrate(params: IntegrateParams, workspace: Workspace, announce: Announce)
         for name, source in parts_in_repository(params, workspace.root).items():
             _copy(source, folder / name, workspace.root)
         _check(params, AssistantFiles(folder, workspace.index), workspace.capability)
-        provider = open_language_model(params.provider, settings, announce)
-        asyncio.run(_greet(provider, announce))
-        (folder / DESCRIPTION).write_bytes(readable_json(_description(folder, provider)))
+        providers = {"provider": open_language_model(params.provider, settings, announce)}
+        if params.fallback_provider is not None:
+            providers["fallback_provider"] = open_language_model(params.fallback_provider, settings, announce)
+        for provider in providers.values():
+            asyncio.run(_greet(provider, announce))
+        (folder / DESCRIPTION).write_bytes(readable_json(_description(folder, providers)))
 
 
 def _copy(source: Path, target: Path, root: Path) -> None:
@@ -83,8 +86,9 @@ async def _greet(provider: Provider, announce: Announce) -> None:
     announce(f"{completion.model} answers")
 
 
-def _description(folder: Path, provider: Provider) -> dict[str, object]:
-    return {"provider": dict(provider.identity), "parts": digest_files(folder)}
+def _description(folder: Path, providers: Mapping[str, Provider]) -> dict[str, object]:
+    identities = {name: dict(provider.identity) for name, provider in providers.items()}
+    return {**identities, "parts": digest_files(folder)}
 
 
 def _inputs(capability: AssistantCapability, workspace: Workspace) -> tuple[Path, ...]:
@@ -92,10 +96,10 @@ def _inputs(capability: AssistantCapability, workspace: Workspace) -> tuple[Path
 
 
 def _pinned(capability: AssistantCapability) -> Mapping[str, str]:
-    configuration = capability.integrate.provider
-    if not isinstance(configuration, EmbeddedConfiguration):
-        return {}
-    return {part.uri: part.sha256 for part in configuration.weights}
+    models = (capability.integrate.provider, capability.integrate.fallback_provider)
+    return {
+        part.uri: part.sha256 for model in models if isinstance(model, EmbeddedConfiguration) for part in model.weights
+    }
 
 
 INTEGRATE = Step(

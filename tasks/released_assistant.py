@@ -69,11 +69,13 @@ def released_assistant(
             yield template_only(standing.capability, released.files)
             return
         capability = released.capability
+        second = capability.integrate.fallback_provider
         surroundings = Surroundings(
             open_language_model(capability.integrate.provider, settings, announce),
             open_embedder(capability.index.embedder, settings, announce),
             kept_bank(tools_folder(settings, standing.capability), store, lambda: switches.tools_off),
             switches,
+            open_language_model(second, settings, announce) if second else None,
         )
         with _with_prompts(released.files, store, standing, settings) as files:
             assistant = open_assistant(standing.capability, capability, files, surroundings)

@@ -40,6 +40,7 @@ class Surroundings:
     embedder: Embedder | None
     open_toolbox: OpenToolbox
     switches: Switches = field(default_factory=Switches)
+    second_provider: Provider | None = None
 
 
 def open_assistant(
@@ -66,6 +67,7 @@ def open_assistant(
         weakest_similarity=capability.index.weakest_similarity,
         tools=_tools(name, params.tools, files, policy, surroundings.open_toolbox) if params.tools else None,
         switches=surroundings.switches,
+        second_provider=surroundings.second_provider,
     )
 
 

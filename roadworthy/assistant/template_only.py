@@ -39,7 +39,7 @@ class _NoProvider:
     async def complete(self, request: Request) -> Completion:
         raise ProviderFailed("all answers are switched off")
 
-    async def stream(self, request: Request) -> AsyncIterator[str]:
+    async def stream(self, request: Request) -> AsyncIterator[str | Completion]:
         raise ProviderFailed("all answers are switched off")
         yield ""
 

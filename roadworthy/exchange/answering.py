@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import replace
 
 from roadworthy.exchange.assistant import Assistant
@@ -15,10 +16,14 @@ from roadworthy.guardrails.interface import Context, Place
 from roadworthy.retrieval.interface import Hit
 
 _CITATION = re.compile(r"\[(\d{1,3})\]")
+_NO_WORD = re.compile(r"^\W+")
+_ENOUGH = len("I do not know ")
 _UNKNOWN = re.compile(r"^\W*i (do not|don['’]t) know\b", re.IGNORECASE)
 
 
-async def answer_from_passages(assistant: Assistant, question: Question, course: Course) -> AsyncIterator[str | Answer]:
+async def answer_from_passages(
+    assistant: Assistant, question: Question, course: Course
+) -> AsyncGenerator[str | Answer, None]:
     """Retrieve, ask the model, and yield what it says as far as the guards let it through."""
     course.hits = await _retrieve(assistant, question, course)
     if not course.hits or _is_weak(assistant, course.hits):
@@ -29,8 +34,9 @@ async def answer_from_passages(assistant: Assistant, question: Question, course:
         messages = assistant.prompt.render({"question": question.text, "passages": passages})
     system = "\n".join(message.content for message in messages if message.role == "system")
     context = Context(question.text, tuple(f"{passage.title}\n{passage.text}" for passage in passages), system)
-    async for said in speak(assistant, assistant.prompt, messages, context, course):
-        yield _with_citations(said, assistant, course) if isinstance(said, Answer) else said
+    async with aclosing(speak(assistant, assistant.prompt, messages, context, course, _is_known)) as parts:
+        async for said in parts:
+            yield _with_citations(said, assistant, course) if isinstance(said, Answer) else said
 
 
 async def _retrieve(assistant: Assistant, question: Question, course: Course) -> tuple[Hit, ...]:
@@ -38,17 +44,18 @@ async def _retrieve(assistant: Assistant, question: Question, course: Course) ->
         hits = await asyncio.to_thread(assistant.retriever.search, question.text, assistant.passages)
         details.append(f"{len(hits)} passages")
     with course.span("guard the passages"):
-        looked = [await asyncio.to_thread(_guard_passage, assistant, hit, course) for hit in hits]
+        looked = [await _guard_passage(assistant, hit, course) for hit in hits]
     return tuple(hit for hit in looked if hit is not None)
 
 
-def _guard_passage(assistant: Assistant, hit: Hit, course: Course) -> Hit | None:
+async def _guard_passage(assistant: Assistant, hit: Hit, course: Course) -> Hit | None:
     """Return the passage as data, without what a guard took out; None when it must not be used at all.
 
     Its title too: the model reads both.
     """
-    title = course.guarded(assistant.guards.run(hit.passage.title, Place.DOCUMENT))
-    text = course.guarded(assistant.guards.run(hit.passage.text, Place.DOCUMENT))
+    look = assistant.guards.look
+    title = course.guarded(await look(hit.passage.title, Place.DOCUMENT))
+    text = course.guarded(await look(hit.passage.text, Place.DOCUMENT))
     if title.blocked or text.blocked:
         return None
     return replace(hit, passage=replace(hit.passage, title=title.text, text=text.text))
@@ -59,6 +66,12 @@ def _is_weak(assistant: Assistant, hits: tuple[Hit, ...]) -> bool:
     if assistant.weakest_similarity is None or not similarities:
         return False
     return max(similarities) < assistant.weakest_similarity
+
+
+def _is_known(beginning: str) -> bool:
+    """Tell whether an answer that begins like that is not going to be one that says that it doesn't know."""
+    said = _NO_WORD.sub("", beginning, count=1)
+    return len(said) >= _ENOUGH and not _UNKNOWN.match(beginning)
 
 
 def _with_citations(answer: Answer, assistant: Assistant, course: Course) -> Answer:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from roadworthy.exchange.interface import Answer, Question
 from roadworthy.exchange.toolbox import Toolbox
 from roadworthy.guardrails.run import Guardrails
 from roadworthy.prompting.prompt import Prompt
@@ -64,3 +66,16 @@ class Assistant:
     """Below that, retrieval counts as too weak to answer from; None for never."""
     tools: ToolUse | None = None
     switches: Switches = Switches()
+    second_provider: Provider | None = None
+    """Asked when the first one fails."""
+    previous_answer: Callable[[Question], Answer | None] | None = None
+    """Looks for an answer that the guards let through before, for when every provider fails.
+
+    In memory: it is called in the event loop.
+    """
+
+    async def close(self) -> None:
+        """Close both providers, in the event loop that used them."""
+        await self.provider.close()
+        if self.second_provider is not None:
+            await self.second_provider.close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from roadworthy.exchange.asking import completed
 from roadworthy.exchange.interface import Answer, Outcome, Question
 from roadworthy.exchange.speaking import speak
 from roadworthy.guardrails.interface import Context, Place
@@ -19,14 +21,16 @@ if TYPE_CHECKING:
     from roadworthy.exchange.toolbox import Offer, Toolbox
 
 
-async def answer_by_tools(assistant: Assistant, question: Question, course: Course) -> Answer | None:
-    """Return the answer that a tool gave; None when there is nobody to act for, or no tool fits."""
+async def answer_by_tools(
+    assistant: Assistant, question: Question, course: Course
+) -> AsyncGenerator[str | Answer, None]:
+    """Yield the answer that a tool gave; nothing when there is nobody to act for, or no tool fits."""
     if assistant.tools is None or assistant.switches.tools_off or not question.user:
-        return None
+        return
     toolbox = assistant.tools.toolbox.for_exchange()
     offer = toolbox.offer()
     if offer is None:
-        return None
+        return
     outcome = None
     for _ in range(assistant.tools.most_calls):
         chosen = await _choose(assistant, assistant.tools, offer, question, course)
@@ -34,20 +38,21 @@ async def answer_by_tools(assistant: Assistant, question: Question, course: Cour
             break
         outcome = await _call(toolbox, chosen, question, assistant.capability, course)
         if outcome.verdict is not CallVerdict.DONE:
-            return course.end(_words(assistant, outcome), _ending(outcome))
-    return None if outcome is None else await _worded(assistant, assistant.tools, question, outcome, course)
+            yield course.end(_words(assistant, outcome), _ending(outcome))
+            return
+    if outcome is not None:
+        async with aclosing(_worded(assistant, assistant.tools, question, outcome, course)) as parts:
+            async for said in parts:
+                yield said
 
 
 async def _choose(
     assistant: Assistant, use: ToolUse, offer: Offer, question: Question, course: Course
 ) -> ToolCall | None:
     """Ask the model which tool it wants. What it says is checked by the tool layer, so nothing is believed here."""
-    with course.span("choose a tool") as details:
-        messages = use.choose.render({"question": question.text, "tools": offer.shown})
-        request = Request(messages, use.choose.sampling, schema=offer.schema)
-        completion = course.completed(await assistant.provider.complete(request))
-        call = _read(completion.text)
-        details.append(call.tool if call else NO_TOOL)
+    messages = use.choose.render({"question": question.text, "tools": offer.shown})
+    request = Request(messages, use.choose.sampling, schema=offer.schema)
+    call = _read((await completed(assistant, request, course, "choose a tool")).text)
     already = any(call == outcome.call for outcome in course.calls)
     return None if call is None or already else call
 
@@ -73,20 +78,21 @@ async def _call(toolbox: Toolbox, call: ToolCall, question: Question, capability
 
 async def _worded(
     assistant: Assistant, use: ToolUse, question: Question, outcome: CallOutcome, course: Course
-) -> Answer:
+) -> AsyncGenerator[str | Answer, None]:
     """Put the tool's output into words, after the guards have made data of it."""
     with course.span("guard the tool's output"):
-        guarded = course.guarded(await asyncio.to_thread(assistant.guards.run, outcome.output, Place.TOOL_OUTPUT))
+        looked = await assistant.guards.look(outcome.output, Place.TOOL_OUTPUT)
+        guarded = course.guarded(looked)
     if guarded.blocked:
-        return course.end(assistant.words.refusal, Outcome.REFUSED)
+        yield course.end(assistant.words.refusal, Outcome.REFUSED)
+        return
     with course.span("fill in the prompt"):
         messages = use.word.render({"question": question.text, "tool": outcome.call.tool, "output": guarded.text})
     system = "\n".join(message.content for message in messages if message.role == "system")
     context = Context(question.text, (guarded.text,), system)
-    said = [said async for said in speak(assistant, use.word, messages, context, course)]
-    answer = said[-1]
-    assert isinstance(answer, Answer)  # noqa: S101  (speak ends in an answer)
-    return answer
+    async with aclosing(speak(assistant, use.word, messages, context, course)) as parts:
+        async for said in parts:
+            yield said
 
 
 def _words(assistant: Assistant, outcome: CallOutcome) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
-from roadworthy.exchange.interface import Answer, Outcome, Span
+from roadworthy.exchange.interface import Answer, Fallback, Outcome, Span
 from roadworthy.guardrails.interface import Finding
 from roadworthy.guardrails.run import Guarded
 from roadworthy.providers.interface import Completion, Usage
@@ -17,7 +19,11 @@ from roadworthy.tools.interface import CallOutcome
 class Course:
     """Collects what happens; one per exchange."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: float | None = None, streams: bool = True) -> None:
+        self.deadline = deadline
+        self.streams = streams
+        """Whether anybody wants the beginning before the end."""
+        self.fallback: Fallback = ""
         self.hits: tuple[Hit, ...] = ()
         self.calls: list[CallOutcome] = []
         self._findings: list[Finding] = []
@@ -34,11 +40,25 @@ class Course:
         try:
             yield details
         except BaseException as error:
-            kind = getattr(error, "kind", None)
-            failure = type(error).__name__ + (f": {kind}" if kind else "")
+            failure = self._named(error)
             raise
         finally:
             self._spans.append(Span(name, time.perf_counter() - started, "; ".join(details), failure))
+
+    def left(self) -> float | None:
+        """Return how many seconds are left, less than 0 when time is over; None when nobody is in a hurry."""
+        return None if self.deadline is None else self.deadline - time.monotonic()
+
+    def seconds(self) -> float:
+        """Return how many seconds have passed."""
+        return time.perf_counter() - self._started
+
+    def _named(self, error: BaseException) -> str:
+        left = self.left()
+        if isinstance(error, asyncio.CancelledError) and left is not None and left <= 0:
+            return "DeadlinePassed"
+        kind = getattr(error, "kind", None)
+        return type(error).__name__ + (f": {kind}" if kind else "")
 
     def guarded(self, guarded: Guarded) -> Guarded:
         """Note the guards' findings."""
@@ -59,11 +79,28 @@ class Course:
             hits=self.hits,
             calls=tuple(self.calls),
             findings=tuple(self._findings),
-            usage=Usage(
-                sum(completion.usage.prompt_tokens for completion in self._completions),
-                sum(completion.usage.completion_tokens for completion in self._completions),
-            ),
-            seconds=time.perf_counter() - self._started,
+            usage=self._usage(),
+            seconds=self.seconds(),
             cached=all(completion.cached for completion in self._completions),
             spans=tuple(self._spans),
+            fallback=self.fallback,
+        )
+
+    def template(self, text: str) -> Answer:
+        """Return the safe template, which stands in for everything."""
+        self.fallback = "safe_template"
+        return self.end(text, Outcome.FAILED)
+
+    def kept(self, answer: Answer) -> Answer:
+        """Return an answer from before, with this exchange's own trace and cost."""
+        self.fallback = "kept_answer"
+        now = self.end(answer.text, answer.outcome, answer.citations)
+        return replace(now, hits=answer.hits, cached=True)
+
+    def _usage(self) -> Usage:
+        used = [completion.usage for completion in self._completions]
+        return Usage(
+            sum(usage.prompt_tokens for usage in used),
+            sum(usage.completion_tokens for usage in used),
+            any(usage.estimated for usage in used),
         )

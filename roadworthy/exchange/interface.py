@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from roadworthy.guardrails.interface import Finding
 from roadworthy.providers.interface import Usage
@@ -33,6 +34,8 @@ class Question:
     user: str = ""
     """The authenticated customer on whose behalf tools act; empty for nobody."""
     conversation: str = ""
+    deadline: float | None = None
+    """The moment, by `time.monotonic()`, after which nobody waits any more."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,10 @@ class Span:
     detail: str = ""
     failure: str = ""
     """The class of the error that ended it, and its kind; its message may hold what nobody should read."""
+
+
+Fallback = Literal["", "kept_answer", "second_provider", "safe_template"]
+"""What stood in for the provider, if anything did."""
 
 
 @dataclass(frozen=True)
@@ -64,3 +71,8 @@ class Answer:
     cached: bool
     """True when no completion of this exchange was paid for."""
     spans: tuple[Span, ...] = ()
+    fallback: Fallback = ""
+    first_text_seconds: float | None = None
+    """When the first text could be shown, counted from the start; None when there was no text."""
+    retracted: bool = False
+    """What was shown before is not how this answer begins: it has to be taken back, and this text shown instead."""

@@ -1,13 +1,15 @@
-"""Speaks for the model: its words reach the user only after the output guards saw all of them."""
+"""Speaks for the model: its words reach the user only after the output guards saw them, and what comes after them."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 
+from roadworthy.exchange.asking import ask
 from roadworthy.exchange.assistant import Assistant
 from roadworthy.exchange.course import Course
 from roadworthy.exchange.interface import Answer, Outcome
+from roadworthy.exchange.showing import Showing
 from roadworthy.guardrails.interface import Context, Place, Verdict
 from roadworthy.guardrails.run import Guarded
 from roadworthy.prompting.prompt import Prompt
@@ -15,25 +17,31 @@ from roadworthy.providers.interface import Message, Request
 
 
 async def speak(
-    assistant: Assistant, prompt: Prompt, messages: tuple[Message, ...], context: Context, course: Course
-) -> AsyncIterator[str | Answer]:
-    """Ask the model, and yield the answer, whose citations nobody has read yet.
+    assistant: Assistant,
+    prompt: Prompt,
+    messages: tuple[Message, ...],
+    context: Context,
+    course: Course,
+    may_show: Callable[[str], bool] = lambda _: True,
+) -> AsyncGenerator[str | Answer, None]:
+    """Ask the model; yield what may be shown already, and at last the answer, whose citations nobody has read yet.
 
-    As a whole: a guard may have to take back what the first sentence said.
+    `may_show` tells whether an answer that begins like that will be said as it is.
     """
-    with course.span("ask the model") as details:
-        completion = course.completed(await assistant.provider.complete(Request(messages, prompt.sampling)))
-        details.append(f"{completion.usage.completion_tokens} tokens{', cached' if completion.cached else ''}")
+    showing = Showing(assistant.guards, context, may_show)
+    text = ""
+    async with aclosing(ask(assistant, Request(messages, prompt.sampling), course, "ask the model")) as pieces:
+        async for piece in pieces:
+            if not isinstance(piece, str):
+                text = piece.text.strip()
+            elif shown := await showing.hear(piece):
+                yield shown
     with course.span("guard the answer"):
-        guarded = course.guarded(await asyncio.to_thread(_look, assistant, completion.text.strip(), context))
+        guarded = course.guarded(await assistant.guards.look(text, Place.OUTPUT, context))
     if guarded.blocked:
         yield course.end(guarded.refusal or assistant.words.refusal, _held_back(guarded))
         return
     yield course.end(guarded.text, Outcome.ANSWERED)
-
-
-def _look(assistant: Assistant, text: str, context: Context) -> Guarded:
-    return assistant.guards.run(text, Place.OUTPUT, context)
 
 
 def _held_back(guarded: Guarded) -> Outcome:

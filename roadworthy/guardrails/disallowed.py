@@ -6,8 +6,10 @@ import re
 from functools import lru_cache
 
 from roadworthy.guardrails.harmful import kinds
-from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
-from roadworthy.guardrails.unicode_text import plain
+from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
+from roadworthy.guardrails.sentences import sentence_start
+from roadworthy.guardrails.unfinished import unfinished
+from roadworthy.guardrails.unicode_text import plain, settled_by_plain
 
 _SAID = {
     "slur": r"\b(?:n[i1]gg(?:er|a|uh)s?|f[a@]gg?ots?|fags?|k[i1]kes?|sp[i1]cs?|ch[i1]nks?|gooks?|wetbacks?|"
@@ -46,6 +48,17 @@ class DisallowedGuard:
         if not found:
             return Scan(Verdict.ALLOWED, text)
         return Scan(Verdict.BLOCKED, text, f"disallowed: {', '.join(sorted(set(found)))}")
+
+    def settled(self, text: str, since: int, context: Context) -> Settled:
+        """Hold back what may become such words, and all from the first word of harm on, with steps or without."""
+        cleaned = plain(text)
+        patterns = [pattern for _, pattern in _compiled()]
+        harm = any(weight >= self._threshold for weight in kinds(cleaned).values())
+        if harm or any(pattern.search(cleaned) for pattern in patterns):
+            return Settled(len(text), 0)
+        begun = unfinished(patterns, cleaned, since if cleaned == text else 0)
+        # A harm takes several words: the sentence that is being said may yet become one.
+        return Settled(len(text), min(settled_by_plain(text, begun), sentence_start(text)))
 
 
 @lru_cache(maxsize=1)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
+from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
 from roadworthy.guardrails.policy import Policy
+from roadworthy.guardrails.sentences import SENTENCE_END
 from roadworthy.guardrails.spans import PLACEHOLDER
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?")
 _CITATION = re.compile(r"\[[\w.,:/ -]{1,120}\]")
 _EMPTY = frozenset({
@@ -28,6 +28,8 @@ _EMPTY = frozenset({
     "documents", "passage", "passages", "based", "provided", "information", "answer",
 })  # fmt: skip
 _NUMBER_MISSING = 0.5
+_FEW = 3
+"""Fewer content words than this are no sentence to judge by itself."""
 
 
 class GroundingGuard:
@@ -42,21 +44,32 @@ class GroundingGuard:
 
     def scan(self, text: str, place: Place, context: Context) -> Scan:
         """Weigh each sentence by its content words; the policy's own sentences need no support."""
-        policy = self._policy
-        own = (
-            policy.unknown,
-            policy.escalation,
-            policy.safe_template,
-            *(one.sentence for one in policy.topics.values()),
-        )
-        claimed = text
-        for sentence in own:
-            claimed = claimed.replace(sentence, "\n")
-        found = support(claimed, context.passages)
+        found = support(self._claimed(text), context.passages)
         if found is None or found >= self._least:
             return Scan(Verdict.ALLOWED, text)
         reason = f"weakly grounded: support {found:.2f}, at least {self._least:g} is needed"
-        return Scan(Verdict.BLOCKED, text, reason, policy.unknown)
+        return Scan(Verdict.BLOCKED, text, reason, self._policy.unknown)
+
+    def settled(self, text: str, since: int, context: Context) -> Settled:
+        """Let through the first sentences, as far as each of them is borne out by itself."""
+        known = set(_words("\n".join(context.passages)))
+        start = free = 0
+        for end in SENTENCE_END.finditer(text):
+            words = _words(_bare(self._claimed(text[start : end.start()])))
+            if words and _support(words, known) < self._least:
+                # A sentence of a word or two, such as the number of a step, is judged with what follows.
+                if len(words) >= _FEW:
+                    break
+                continue
+            start = free = end.end()
+        return Settled(len(text), free)
+
+    def _claimed(self, text: str) -> str:
+        policy = self._policy
+        topics = [topic.sentence for topic in policy.topics.values()]
+        for sentence in (policy.unknown, policy.escalation, policy.safe_template, *topics):
+            text = text.replace(sentence, "\n")
+        return text
 
 
 def support(answer: str, passages: Sequence[str]) -> float | None:
@@ -67,12 +80,16 @@ def support(answer: str, passages: Sequence[str]) -> float | None:
     """
     known = set(_words("\n".join(passages)))
     total = weight = 0.0
-    for sentence in _SENTENCE.split(PLACEHOLDER.sub(" ", _CITATION.sub(" ", answer))):
+    for sentence in SENTENCE_END.split(_bare(answer)):
         words = _words(sentence)
         if words:
             total += len(words) * _support(words, known)
             weight += len(words)
     return total / weight if weight else None
+
+
+def _bare(answer: str) -> str:
+    return PLACEHOLDER.sub(" ", _CITATION.sub(" ", answer))
 
 
 def _support(words: list[str], known: set[str]) -> float:

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 
-from roadworthy.guardrails.phones import find_phones
+from roadworthy.guardrails.phones import CANDIDATE, LOOK_AHEAD, find_phones
 from roadworthy.guardrails.spans import Identifier, without_overlaps
 
 _EMAIL = re.compile(
@@ -59,6 +59,10 @@ _IN_CONTEXT = {
     ),
 }
 WEB_ADDRESS = "web-address"
+PATTERNS = (_EMAIL, _CREDENTIALS, _IBAN, _CARD, _SSN, _IP4, _IP6, _MAC, CANDIDATE, *_IN_CONTEXT.values())
+"""Whatever `find_identifiers` returns begins where one of these matches, or within what one matches."""
+BEYOND = LOOK_AHEAD
+"""So many characters after a match decide with it."""
 
 
 def find_identifiers(text: str) -> tuple[Identifier, ...]:
@@ -81,6 +85,8 @@ def _all(text: str) -> Iterator[Identifier]:
         yield from (_spot(match, "email") for match in _EMAIL.finditer(text))
     if any(map(str.isdigit, text)):
         yield from _numbers(text)
+    if ":" in text or "-" in text:
+        yield from (_spot(match, "mac-address") for match in _MAC.finditer(text))
     if ":" in text:
         yield from _checked(text, _IP6, "ip-address", _is_address)
 
@@ -90,7 +96,6 @@ def _numbers(text: str) -> Iterator[Identifier]:
     yield from _checked(text, _CARD, "card-number", _is_card)
     yield from (_spot(match, "ssn") for match in _SSN.finditer(text))
     yield from _checked(text, _IP4, "ip-address", _is_address)
-    yield from (_spot(match, "mac-address") for match in _MAC.finditer(text))
     for kind, pattern in _IN_CONTEXT.items():
         yield from (Identifier(*match.span("value"), kind) for match in pattern.finditer(text))
     yield from find_phones(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Place(StrEnum):
@@ -80,3 +80,24 @@ class Guard(Protocol):
 
     def scan(self, text: str, place: Place, context: Context) -> Scan:
         """Look at `text`; raising is allowed and counts as not scanned."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a guard says of the beginning of a text, in characters from its start."""
+
+    known: int
+    """So much of what it passes on is the same whatever follows, and is what came in."""
+    free: int
+    """So much may be shown: whatever follows, nothing in it is part of what this guard blocks or takes out."""
+
+
+@runtime_checkable
+class StreamGuard(Guard, Protocol):
+    """A guard that can let the beginning of an answer through before the rest is there; others need the whole."""
+
+    def settled(self, text: str, since: int, context: Context) -> Settled:
+        """Look at `text`, with which an answer begins and of which `since` characters are shown already.
+
+        What is shown was settled before: no match that begins in it is unfinished.
+        """

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from roadworthy.guardrails.identifiers import find_identifiers
-from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
-from roadworthy.guardrails.spans import counted, replaced
+from roadworthy.guardrails.identifiers import BEYOND, PATTERNS, find_identifiers
+from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
+from roadworthy.guardrails.spans import counted, replaced, settled_before
 
 FAMILY = "personal"
 
@@ -23,3 +23,7 @@ class PersonalDataGuard:
         if not found:
             return Scan(Verdict.ALLOWED, text)
         return Scan(Verdict.CHANGED, replaced(text, found, FAMILY), f"taken out: {counted(found)}")
+
+    def settled(self, text: str, since: int, context: Context) -> Settled:
+        """Let through what stands before the first identifier, and before what may become one."""
+        return settled_before(text, since, find_identifiers(text), PATTERNS, BEYOND)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from roadworthy.guardrails.spans import Identifier
 
-_CANDIDATE = re.compile(
+CANDIDATE = re.compile(
     r"(?<![\w$€£#@=])(?<!\d[ .,:/-])(?:\+|\()?\d(?:[ \t().\-]{0,3}\d){5,16}+(?:[ ]?(?:x|"
     r"ext\.?)[ ]?\d{1,6})?(?![\w@/])(?![.,:]\d)",
     re.IGNORECASE,
@@ -23,20 +23,22 @@ _BEFORE = re.compile(
 )
 _AFTER = re.compile(rf"^[ \t]?[-(]?[ \t]?(?:{_SHARED_FIRST}|office|home|work|desk)\b", re.IGNORECASE)
 _LOOK_BACK = 48
+LOOK_AHEAD = 12
+"""So many characters after a candidate are looked at."""
 _DIGITS = range(7, 16)
 """E.164 allows 15."""
 
 
 def find_phones(text: str) -> Iterator[Identifier]:
     """Yield telephone numbers with their extension; digits that nothing points at are left alone."""
-    for match in _CANDIDATE.finditer(text):
+    for match in CANDIDATE.finditer(text):
         number = _EXTENSION.sub("", match.group())
         if sum(map(str.isdigit, number)) in _DIGITS and _is_phone(text, match.start(), match.end(), number):
             yield Identifier(match.start(), match.end(), "phone")
 
 
 def _is_phone(text: str, start: int, end: int, number: str) -> bool:
-    if _BEFORE.search(text[max(0, start - _LOOK_BACK) : start]) or _AFTER.match(text[end : end + 12]):
+    if _BEFORE.search(text[max(0, start - _LOOK_BACK) : start]) or _AFTER.match(text[end : end + LOOK_AHEAD]):
         return True
     shape = _SHAPE.match(number)
     if shape is None:

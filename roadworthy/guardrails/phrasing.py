@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
+from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
 from roadworthy.guardrails.policy import Policy, matches
 
 
@@ -28,3 +28,7 @@ class PhrasingGuard:
         if not missing:
             return Scan(Verdict.ALLOWED, text)
         return Scan(Verdict.CHANGED, "\n\n".join([text, *missing.values()]), f"added for: {', '.join(missing)}")
+
+    def settled(self, text: str, since: int, context: Context) -> Settled:
+        """Let all through: sentences are added after the last one."""
+        return Settled(len(text), len(text))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
+import re
+
+from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
 from roadworthy.guardrails.policy import Policy
-from roadworthy.guardrails.unicode_text import plain
+from roadworthy.guardrails.unfinished import unfinished
+from roadworthy.guardrails.unicode_text import plain, settled_by_plain
 
 
 class PolicyGuard:
@@ -15,6 +18,7 @@ class PolicyGuard:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        self._said = tuple(re.compile(one, re.IGNORECASE) for rule in policy.cannot for one in rule.output_patterns)
 
     def scan(self, text: str, place: Place, context: Context) -> Scan:
         """Match `text`, cleaned, against the patterns for this place."""
@@ -24,3 +28,11 @@ class PolicyGuard:
         return Scan(
             Verdict.BLOCKED, text, f"not to be done: {found.name}", f"{found.refusal} {self._policy.escalation}"
         )
+
+    def settled(self, text: str, since: int, context: Context) -> Settled:
+        """Hold back from where a pattern may have begun to match; all, once one matches."""
+        if self.scan(text, Place.OUTPUT, context).verdict is Verdict.BLOCKED:
+            return Settled(len(text), 0)
+        cleaned = plain(text)
+        begun = unfinished(self._said, cleaned, since if cleaned == text else 0)
+        return Settled(len(text), settled_by_plain(text, begun))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from roadworthy.guardrails.encodings import views
-from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
+from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
 
 _WORD = re.compile(r"\w+")
+_LOOK_BACK = 200
 
 
 class PromptLeakGuard:
@@ -35,6 +36,18 @@ class PromptLeakGuard:
             if leaked >= min(self._least, len(secret)):
                 return Scan(Verdict.BLOCKED, text, f"{leaked} runs of words of the system prompt ({view.name})")
         return Scan(Verdict.ALLOWED, text)
+
+    def settled(self, text: str, since: int, context: Context) -> Settled:
+        """Hold back the last words as long as they follow each other in the prompt as well; all, once it leaks."""
+        if self.scan(text, Place.OUTPUT, context).verdict is Verdict.BLOCKED:
+            return Settled(len(text), 0)
+        pairs = _runs(context.system_prompt, 2)
+        words = list(_WORD.finditer(text))[-_LOOK_BACK:]
+        # The last word may go on, and so may be any.
+        first = len(words) - 2
+        while first > 0 and (words[first - 1].group().casefold(), words[first].group().casefold()) in pairs:
+            first -= 1
+        return Settled(len(text), words[first].start() if first >= 0 else 0)
 
 
 def _runs(text: str, length: int) -> set[tuple[str, ...]]:

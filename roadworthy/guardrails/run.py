@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
-from roadworthy.guardrails.interface import Context, Finding, Guard, Place, Scan, Verdict
+from roadworthy.guardrails.interface import Context, Finding, Guard, Place, Scan, StreamGuard, Verdict
+from roadworthy.guardrails.unicode_text import word_start
 
 HELD_BACK = frozenset({Verdict.BLOCKED, Verdict.NOT_SCANNED})
 STANDARD_REFUSAL = "I'm sorry, I can't help with that."
@@ -62,9 +64,41 @@ class Guardrails:
             return future.result(timeout=self._deadline)
         except TimeoutError:
             future.cancel()
-            reason = f"took longer than {self._deadline:g} s"
-            late = Finding(course.at, place, Verdict.NOT_SCANNED, reason, perf_counter() - course.since)
-            return Guarded("", (*course.findings, late), True, self._refusal)
+            return self._overdue(course, place)
+
+    async def look(self, text: str, place: Place, context: Context | None = None) -> Guarded:
+        """Do as `run` does, without keeping the event loop or another thread waiting.
+
+        When the caller is cancelled, what has not begun is not begun any more.
+        """
+        if not any(place in guard.places for guard in self.guards):
+            return Guarded(text, (), False)
+        course = _Course()
+        future = self._pool.submit(self._walked, text, place, context or Context(), course)
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await asyncio.wrap_future(future)
+        except TimeoutError:
+            return self._overdue(course, place)
+
+    async def settled(self, text: str, since: int, context: Context) -> int:
+        """Return how much of `text`, the beginning of an answer, may be shown now; `since` characters are already.
+
+        Whatever follows: what the guards make of the whole begins with it, if they let the whole pass, and it holds no
+        part of what one of them takes out. It ends where a word ends, and passes the guards by itself. `since` when
+        there is nothing new, when a guard needs the whole text, and when time is over.
+        """
+        future = self._pool.submit(self._settle, text, since, context)
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await asyncio.wrap_future(future)
+        except TimeoutError:
+            return since
+
+    def _overdue(self, course: _Course, place: Place) -> Guarded:
+        reason = f"took longer than {self._deadline:g} s"
+        late = Finding(course.at, place, Verdict.NOT_SCANNED, reason, perf_counter() - course.since)
+        return Guarded("", (*course.findings, late), True, self._refusal)
 
     def close(self) -> None:
         """Let the threads go, without waiting for an overdue one."""
@@ -77,6 +111,24 @@ class Guardrails:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _settle(self, text: str, since: int, context: Context) -> int:
+        known, free = text, len(text)
+        for guard in self.guards:
+            if Place.OUTPUT not in guard.places:
+                continue
+            if not isinstance(guard, StreamGuard):
+                return since
+            # What a guard may still change is not there for those after it.
+            said = guard.settled(known, since, context)
+            known, free = known[: said.known], min(free, said.known, said.free)
+            if free <= since:
+                return since
+        shown = text[:free] if text[free : free + 1].isspace() else text[: word_start(text, free)]
+        shown = shown.rstrip()
+        guarded = self._walked(shown, Place.OUTPUT, context, _Course())
+        passes = not guarded.blocked and guarded.text.startswith(shown)
+        return len(shown) if passes and len(shown) > since else since
 
     def _walked(self, text: str, place: Place, context: Context, course: _Course) -> Guarded:
         for guard in self.guards:

@@ -109,7 +109,6 @@ RULES = (
             re.IGNORECASE,
         ),
         _password_like,
-        "p",
     ),
     Rule(
         "pin",

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from importlib import import_module
 
-from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
-from roadworthy.guardrails.secret_rules import find_by_rules
-from roadworthy.guardrails.spans import Identifier, counted, replaced, without_overlaps
+from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
+from roadworthy.guardrails.secret_rules import RULES, find_by_rules
+from roadworthy.guardrails.spans import Identifier, counted, replaced, settled_before, without_overlaps
 
 FAMILY = "secret"
 _PLUGINS = {
@@ -53,6 +53,11 @@ class SecretsGuard:
         if not found:
             return Scan(Verdict.ALLOWED, text)
         return Scan(Verdict.CHANGED, replaced(text, found, FAMILY), f"taken out: {counted(found)}")
+
+    def settled(self, text: str, since: int, context: Context) -> Settled:
+        """Let through what stands before the first secret, and before what may become one."""
+        patterns = [*(rule.pattern for rule in RULES), *(pattern for pattern, _ in _patterns())]
+        return settled_before(text, since, find_secrets(text), patterns)
 
 
 def find_secrets(text: str) -> tuple[Identifier, ...]:

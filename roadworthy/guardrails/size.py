@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
+from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
 
 EVERYWHERE = frozenset(Place)
 
@@ -26,3 +26,7 @@ class SizeGuard:
             f"{len(text):,} characters, {self._limit:,} are allowed",
             f"That is too long: please write at most {self._limit:,} characters.",
         )
+
+    def settled(self, text: str, since: int, context: Context) -> Settled:
+        """Let all through up to the limit; a text that grows beyond it is blocked then."""
+        return Settled(len(text), len(text) if len(text) <= self._limit else 0)

@@ -7,6 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from roadworthy.guardrails.interface import Settled
+from roadworthy.guardrails.unfinished import unfinished
+
 PLACEHOLDER = re.compile(r"\[(?:secret|personal): [a-z0-9-]{1,40}\]")
 """What `replaced` leaves behind; no finder looks into it."""
 
@@ -47,3 +50,15 @@ def counted(found: Iterable[Identifier]) -> str:
     """Say how many of which kind there are, for a reason: `2 email, 1 iban`."""
     counts = Counter(one.kind for one in found)
     return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+
+
+def settled_before(
+    text: str, since: int, found: Sequence[Identifier], patterns: Iterable[re.Pattern[str]], beyond: int = 0
+) -> Settled:
+    """Return what no finder with these patterns takes anything out of, whatever follows: what stands before the first
+    of `found`, and before what may become one. A finder may look at `beyond` characters after a match.
+    """
+    begun = unfinished((*patterns, PLACEHOLDER), text, since)
+    ended = unfinished(patterns, text[: max(len(text) - beyond, 0)], since) if beyond else begun
+    settled = min(begun, ended, found[0].start if found else len(text))
+    return Settled(settled, settled)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 
-from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
+from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
 from roadworthy.guardrails.lookalikes import folded, unmixed
 from roadworthy.guardrails.size import EVERYWHERE
 
@@ -33,6 +33,10 @@ _HIDDEN = re.compile(
     r"|(?P<marks>(?<=[\u0300-\u036f]{4})[\u0300-\u036f]+)"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SPECIAL = re.compile(
+    r"[^\t\n\r\x20-\x7e\u00a0-\u00ac\u00ae-\u017f\u0391-\u03a1\u03a3-\u03c9\u0400-\u045f\u2010-\u2027\u2030\u20ac\u2122]"
+)
+"""What may change what stands around it, or be changed: marks, joiners, directions, and scripts not looked through."""
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001eeff]")
 _DRESSED = re.compile(
     r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\u249c-\u24b5\U0001d400-\U0001d7ff\U0001f110-\U0001f169]"
@@ -54,6 +58,14 @@ class UnicodeGuard:
             return Scan(Verdict.ALLOWED, text)
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
         return Scan(Verdict.CHANGED, cleaned, f"cleaned characters: {told or 'composed'}")
+
+    def settled(self, text: str, since: int, context: Context) -> Settled:
+        """Let whole words through up to the first that holds a special character or is rewritten."""
+        special = _SPECIAL.search(text, since)
+        cleaned, _ = cleaned_text(text)
+        end = min(special.start() if special else len(text), common_beginning(text, cleaned))
+        settled = word_start(text, end)
+        return Settled(settled, settled)
 
 
 def cleaned_text(text: str) -> tuple[str, Counter[str]]:
@@ -99,3 +111,31 @@ def _round(text: str, counts: Counter[str]) -> str:
     unmixed_text = unmixed(composed)
     counts["lookalikes"] += sum(a != b for a, b in zip(composed, unmixed_text, strict=True))
     return unmixed_text
+
+
+def common_beginning(one: str, other: str) -> int:
+    """Return how many characters two texts share from their start on."""
+    if other.startswith(one):
+        return len(one)
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def word_start(text: str, position: int) -> int:
+    """Return the start of the word that `position` stands in or ends; the position itself after a space."""
+    while position and not text[position - 1].isspace():
+        position -= 1
+    return position
+
+
+def settled_by_plain(text: str, unfinished: int) -> int:
+    """Return how much of `text` stands before position `unfinished` of its plain form; whole words if they differ."""
+    cleaned = plain(text)
+    if cleaned == text:
+        return unfinished
+    position = word_start(text, len(text))
+    while position:
+        before = plain(text[:position])
+        if len(before) <= unfinished and cleaned.startswith(before):
+            return position
+        position = word_start(text, position - 1)
+    return 0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Protocol, Self
+from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, StringConstraints, model_serializer, model_validator
 
 from roadworthy.evaluation.gates import AnswerGate
 from roadworthy.guardrails.settings import GuardrailParams
@@ -50,6 +50,8 @@ class IntegrateParams(Section):
     """What the assistant is made of."""
 
     provider: ProviderConfiguration
+    fallback_provider: ProviderConfiguration | None = None
+    """Asked when the first one fails. An evaluation asks the first alone: evaluate this one as a release of its own."""
     prompt: PromptName
     """Variables: question, passages."""
     policy: RelativePath
@@ -58,6 +60,14 @@ class IntegrateParams(Section):
     injection_guard: RelativePath | None = None
     """The folder of a frozen release of an injection guard; without one the phrase rules stand alone."""
     tools: ToolParams | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a second provider that there is not: releases from before there were any keep their digests."""
+        written: dict[str, Any] = write(self)
+        if self.fallback_provider is None:
+            del written["fallback_provider"]
+        return written
 
 
 class EvaluateAnswersParams(Section):
@@ -96,10 +106,12 @@ class AssistantCapability(Section):
     @property
     def weights(self) -> Mapping[str, Pin]:
         """The files of models that it needs besides its bundle, by what they are."""
-        provider, embedder = self.integrate.provider, self.index.embedder
+        embedder = self.index.embedder
         pins: dict[str, Pin] = {}
         if embedder:
             pins |= {"embedder": embedder.model, "tokenizer": embedder.tokenizer}
-        if isinstance(provider, EmbeddedConfiguration):
-            pins |= {f"language model, part {number}": part for number, part in enumerate(provider.weights, 1)}
+        models = {"language model": self.integrate.provider, "second language model": self.integrate.fallback_provider}
+        for name, provider in models.items():
+            if isinstance(provider, EmbeddedConfiguration):
+                pins |= {f"{name}, part {number}": part for number, part in enumerate(provider.weights, 1)}
         return pins

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
 from roadworthy.atomic import write_bytes
 from roadworthy.canonical import canonical_json, readable_json
@@ -36,17 +36,26 @@ class _Answer(BaseModel):
     completion_tokens: int
     seconds: float
     choice_logprobs: dict[str, float | None]
+    estimated: bool = False
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what most answers don't have: what was kept before it existed keeps its digest."""
+        written: dict[str, Any] = write(self)
+        if not self.estimated:
+            del written["estimated"]
+        return written
 
 
 class _Entry(BaseModel):
-    """What one file holds: a whole answer, or the text of a stream, whose tokens nobody told us."""
+    """What one file holds."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     key: str
     sha256: str
     """Of the answer's canonical JSON: a flipped bit in a text is seen."""
-    answer: _Answer | str
+    answer: _Answer
 
 
 class Cached:
@@ -65,25 +74,26 @@ class Cached:
         """Return the answer that is kept, marked `cached`, or a new one."""
         key = request_key(self.identity, request)
         kept = await asyncio.to_thread(self._read, key)
-        if isinstance(kept, _Answer):
+        if kept is not None:
             return _completion(kept)
         completion = await self._provider.complete(request)
         await asyncio.to_thread(self._keep, key, _answer(completion))
         return completion
 
-    async def stream(self, request: Request) -> AsyncIterator[str]:
+    async def stream(self, request: Request) -> AsyncIterator[str | Completion]:
         """Yield the answer that is kept in one piece, or a new one as it comes; that is kept when it ended well."""
         key = request_key(self.identity, request)
         kept = await asyncio.to_thread(self._read, key)
         if kept is not None:
-            yield kept if isinstance(kept, str) else kept.text
+            if kept.text:
+                yield kept.text
+            yield _completion(kept)
             return
-        said: list[str] = []
         async with aclosing(self._provider.stream(request)) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
-                said.append(piece)
+                if isinstance(piece, Completion):
+                    await asyncio.to_thread(self._keep, key, _answer(piece))
                 yield piece
-        await asyncio.to_thread(self._keep, key, "".join(said))
 
     async def close(self) -> None:
         """Close the wrapped provider; what is kept stays."""
@@ -92,7 +102,7 @@ class Cached:
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}.json"
 
-    def _read(self, key: str) -> _Answer | str | None:
+    def _read(self, key: str) -> _Answer | None:
         """Return what is kept; a file that is damaged, or another's, counts as not there."""
         try:
             entry = _Entry.model_validate_json(self._path(key).read_bytes())
@@ -101,7 +111,7 @@ class Cached:
         whole = entry.key == key and entry.sha256 == _digest(entry.answer)
         return entry.answer if whole else None
 
-    def _keep(self, key: str, answer: _Answer | str) -> None:
+    def _keep(self, key: str, answer: _Answer) -> None:
         entry = _Entry(key=key, sha256=_digest(answer), answer=answer)
         try:
             write_bytes(self._path(key), readable_json(entry.model_dump()))
@@ -136,14 +146,15 @@ def _answer(completion: Completion) -> _Answer:
         completion_tokens=completion.usage.completion_tokens,
         seconds=completion.seconds,
         choice_logprobs=logprobs,
+        estimated=completion.usage.estimated,
     )
 
 
 def _completion(answer: _Answer) -> Completion:
     logprobs = {name: -math.inf if value is None else value for name, value in answer.choice_logprobs.items()}
-    usage = Usage(answer.prompt_tokens, answer.completion_tokens)
+    usage = Usage(answer.prompt_tokens, answer.completion_tokens, answer.estimated)
     return Completion(answer.text, answer.finish, answer.model, usage, answer.seconds, True, logprobs)
 
 
-def _digest(answer: _Answer | str) -> str:
-    return digest_bytes(canonical_json(answer if isinstance(answer, str) else answer.model_dump()))
+def _digest(answer: _Answer) -> str:
+    return digest_bytes(canonical_json(answer.model_dump()))

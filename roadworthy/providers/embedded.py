@@ -62,8 +62,13 @@ class EmbeddedProvider:
             stopped.set()
         return checked(completion_of(chunks, request, self._name, seconds), request, self._where)
 
-    async def stream(self, request: Request) -> AsyncIterator[str]:
-        """Yield the answer's text token by token; a schema is held to while it is written, not checked at the end."""
+    async def stream(self, request: Request) -> AsyncIterator[str | Completion]:
+        """Yield the answer's text token by token, and the completion; what `choices` gives is one piece."""
+        if request.choices:
+            chosen = await self.complete(request)
+            yield chosen.text
+            yield chosen
+            return
         loop = asyncio.get_running_loop()
         pieces: asyncio.Queue[str | None] = asyncio.Queue()
         stopped = threading.Event()
@@ -76,7 +81,8 @@ class EmbeddedProvider:
         try:
             while (piece := await pieces.get()) is not None:
                 yield piece
-            await work
+            chunks, seconds = await work
+            yield checked(completion_of(chunks, request, self._name, seconds), request, self._where)
         finally:
             stopped.set()
 

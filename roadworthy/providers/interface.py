@@ -46,6 +46,8 @@ class Usage:
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    estimated: bool = False
+    """The endpoint did not tell: these are upper bounds, not counts."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,11 @@ class Provider(Protocol):
     async def complete(self, request: Request) -> Completion:
         """Return the whole answer."""
 
-    def stream(self, request: Request) -> AsyncIterator[str]:
-        """Yield the answer's text piece by piece."""
+    def stream(self, request: Request) -> AsyncIterator[str | Completion]:
+        """Yield the answer's text piece by piece, and at last the completion, whose text is all pieces together.
+
+        Closing the iterator stops the model: close it, with `aclosing`, when it is not read to its end.
+        """
 
     async def close(self) -> None:
         """Give back what it holds."""

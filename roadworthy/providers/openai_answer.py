@@ -8,8 +8,8 @@ from pydantic import BaseModel, ValidationError
 
 from roadworthy.providers.failures import CallFailed, FailureKind
 from roadworthy.providers.interface import Completion, Request, Usage
-from roadworthy.providers.openai_failures import garbage
-from roadworthy.providers.wire import choice_logprobs, likeliest_choice
+from roadworthy.providers.openai_failures import filtered, garbage
+from roadworthy.providers.wire import choice_logprobs, likeliest_choice, most_usage
 
 
 class _Token(BaseModel):
@@ -54,15 +54,14 @@ def completion_of(answer: Any, request: Request, seconds: float, where: str) -> 
     # JSON may escape half a character, which no file takes.
     text = (choice.message.content or choice.message.refusal or "").encode(errors="replace").decode()
     if choice.finish_reason == "content_filter":
-        problem = "the endpoint's own content filter withheld the answer"
-        raise CallFailed(problem, kind=FailureKind.REFUSED, where=where, remedy="change the prompt, or the endpoint")
+        raise filtered(where)
     logprobs = _choice_logprobs(choice, request, where)
-    usage = read.usage or _Usage()
+    usage = Usage(read.usage.prompt_tokens, read.usage.completion_tokens) if read.usage else most_usage(request)
     return Completion(
         text=likeliest_choice(logprobs, text) if logprobs else text,
         finish=choice.finish_reason,
         model=read.model,
-        usage=Usage(usage.prompt_tokens, usage.completion_tokens),
+        usage=usage,
         seconds=seconds,
         choice_logprobs=logprobs,
     )

@@ -7,10 +7,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Literal
 
-from roadworthy.providers.failures import CallFailed, FailureKind
+from roadworthy.providers.failures import CallFailed
 from roadworthy.providers.interface import Completion, Request
 from roadworthy.providers.openai_answer import completion_of
-from roadworthy.providers.openai_failures import AnswerTooLong, as_failure, garbage
+from roadworthy.providers.openai_failures import AnswerTooLong, as_failure, garbage, refuses_to_count
+from roadworthy.providers.openai_stream import StreamedAnswer
 from roadworthy.providers.wire import chat_body, checked
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class OpenAIProvider:
         self._key = key or NO_KEY
         self._timeout_seconds = timeout_seconds
         self._length_limit_field = length_limit_field
+        self._counts_streams = True
         self._client: AsyncOpenAI | None = None
 
     @property
@@ -65,21 +67,20 @@ class OpenAIProvider:
         seconds = time.perf_counter() - started
         return checked(completion_of(answer, request, seconds, self._where), request, self._where)
 
-    async def stream(self, request: Request) -> AsyncIterator[str]:
-        """Yield the answer's text as it arrives; one that ends in the middle raises at its end."""
-        begun = finished = False
+    async def stream(self, request: Request) -> AsyncIterator[str | Completion]:
+        """Yield the answer's text as it arrives, and the completion; one that ends in the middle raises at its end."""
+        if request.choices:
+            chosen = await self.complete(request)
+            yield chosen.text
+            yield chosen
+            return
+        started = time.perf_counter()
+        streamed = StreamedAnswer(self._model, self._where)
         async with aclosing(self._chunks(request)) as chunks:
             async for chunk in chunks:
-                begun = True
-                for choice in getattr(chunk, "choices", None) or []:
-                    finished = finished or choice.finish_reason is not None
-                    if choice.delta is not None and choice.delta.content:
-                        yield choice.delta.content.encode(errors="replace").decode()
-        if not begun:
-            raise garbage(self._where)
-        if not finished:
-            problem = "the answer ends in the middle"
-            raise CallFailed(problem, kind=FailureKind.CONNECTION, where=self._where, remedy="ask again")
+                if piece := streamed.hear(chunk):
+                    yield piece
+        yield checked(streamed.completion(request, time.perf_counter() - started), request, self._where)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -89,13 +90,25 @@ class OpenAIProvider:
 
     async def _chunks(self, request: Request) -> AsyncGenerator[Any, None]:
         try:
-            async with await self._opened().chat.completions.create(**self._body(request), stream=True) as chunks:
+            async with await self._begun(request) as chunks:
                 async for chunk in chunks:
                     if isinstance(chunk, str):
                         raise garbage(self._where)
                     yield chunk
         except Exception as error:
             raise self._failure(error) from error
+
+    async def _begun(self, request: Request) -> Any:
+        """Begin a stream that counts its tokens, or one that does not when the endpoint refuses to."""
+        create, body = self._opened().chat.completions.create, self._body(request) | {"stream": True}
+        if self._counts_streams:
+            try:
+                return await create(**body, stream_options={"include_usage": True})
+            except Exception as error:
+                if not refuses_to_count(error):
+                    raise
+                self._counts_streams = False
+        return await create(**body)
 
     def _body(self, request: Request) -> dict[str, Any]:
         body = chat_body(request, LIKELIEST) | {"model": self._model}

@@ -25,6 +25,12 @@ def garbage(where: str) -> CallFailed:
     )
 
 
+def filtered(where: str) -> CallFailed:
+    """Return the failure for an answer that the endpoint withheld."""
+    problem = "the endpoint's own content filter withheld the answer"
+    return _failed(FailureKind.REFUSED, problem, where, "change the prompt, or the endpoint")
+
+
 def as_failure(error: Exception, where: str, model: str, key: str) -> CallFailed:
     """Return what `error`, of the SDK or of the connection, means."""
     # Late imports: start-up time.
@@ -47,6 +53,13 @@ def as_failure(error: Exception, where: str, model: str, key: str) -> CallFailed
         said = _said(error, key)
         return _failed(FailureKind.SERVER_ERROR, f"the endpoint failed in the middle: {said}", where, "try again")
     return garbage(where)
+
+
+def refuses_to_count(error: Exception) -> bool:
+    """Tell whether an endpoint refused a stream only because its tokens were to be counted."""
+    said = str(getattr(error, "body", None) or error).casefold()
+    wrong = getattr(error, "status_code", None) in (400, 404, 422, 501)
+    return wrong and ("stream_options" in said or "include_usage" in said)
 
 
 def _of_status(error: Any, where: str, model: str, key: str) -> CallFailed:

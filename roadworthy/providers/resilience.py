@@ -66,15 +66,15 @@ class Resilient:
         self._check_length(len(completion.text))
         return completion
 
-    async def stream(self, request: Request) -> AsyncIterator[str]:
-        """Yield the answer's pieces; another attempt is made only as long as none was yielded."""
+    async def stream(self, request: Request) -> AsyncIterator[str | Completion]:
+        """Yield the answer's pieces and the completion; another attempt is made only as long as none was yielded."""
         async with self._turns:
             deadline = self._deadline()
             pieces, piece = await self._tried(lambda: _begun(self._provider.stream(request)), deadline)
             characters = 0
             async with aclosing(pieces):
                 while piece is not None:
-                    characters += len(piece)
+                    characters += len(piece) if isinstance(piece, str) else 0
                     self._check_length(characters)
                     yield piece
                     piece = await self._in_time(lambda: anext(pieces, None), deadline)
@@ -137,7 +137,7 @@ def _place(identity: Mapping[str, Any]) -> str:
     return " ".join(str(identity[name]) for name in ("kind", "base_url", "model", "sha256") if name in identity)
 
 
-async def _begun(pieces: AsyncIterator[str]) -> tuple[Any, str | None]:
+async def _begun(pieces: AsyncIterator[str | Completion]) -> tuple[Any, str | Completion | None]:
     """Return a stream with its first piece, which is None when there is none."""
     return pieces, await anext(pieces, None)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from roadworthy.providers.failures import CallFailed, FailureKind
-from roadworthy.providers.interface import Completion, Message, Request
+from roadworthy.providers.interface import Completion, Message, Request, Usage
 
 
 def chat_body(request: Request, likeliest: int) -> dict[str, Any]:
@@ -28,6 +28,22 @@ def chat_body(request: Request, likeliest: int) -> dict[str, Any]:
     if request.choices:
         body |= {"max_tokens": 1, "logprobs": True, "top_logprobs": likeliest}
     return body
+
+
+MESSAGE_TOKENS = 16
+"""More tokens than any chat template we know puts around a message."""
+
+
+def most_usage(request: Request) -> Usage:
+    """Return the most that a request can have cost, for an endpoint that does not tell.
+
+    A token stands for at least one byte of UTF-8; an answer has at most `max_tokens`, those of hidden reasoning too.
+    """
+    sent = [message.content for message in request.messages]
+    if request.schema is not None:
+        sent.append(json.dumps(dict(request.schema), ensure_ascii=False))
+    read = sum(len(text.encode(errors="replace")) + MESSAGE_TOKENS for text in sent) + MESSAGE_TOKENS
+    return Usage(read, 1 if request.choices else request.sampling.max_tokens, estimated=True)
 
 
 def _turn(message: Message) -> dict[str, str]:

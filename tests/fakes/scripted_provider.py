@@ -67,10 +67,12 @@ class ScriptedProvider:
         assert isinstance(said, str), f"without a schema or choices an answer is a text, not {said!r}"
         return self._text(said, request)
 
-    async def stream(self, request: Request) -> AsyncIterator[str]:
+    async def stream(self, request: Request) -> AsyncIterator[str | Completion]:
         """Yield the same answer word by word."""
-        for piece in _tokens((await self.complete(request)).text):
+        completion = await self.complete(request)
+        for piece in _tokens(completion.text):
             yield piece
+        yield completion
 
     async def close(self) -> None:
         """Remember that it was closed."""

@@ -34,8 +34,13 @@ def completed(provider: Provider, request: Request) -> Completion:
 
 def streamed(provider: Provider, request: Request) -> list[str]:
     """The pieces of an answer."""
+    return [piece for piece in heard(provider, request) if isinstance(piece, str)]
 
-    async def collect() -> list[str]:
+
+def heard(provider: Provider, request: Request) -> list[str | Completion]:
+    """All that a stream yields."""
+
+    async def collect() -> list[str | Completion]:
         return [piece async for piece in provider.stream(request)]
 
     return used(provider, collect)

@@ -13,7 +13,7 @@ import pytest
 from fakes.scripted_provider import Rule, ScriptedProvider
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from provider_samples import CAPITAL, PERSON, asking, completed, failure, streamed
+from provider_samples import CAPITAL, PERSON, asking, completed, failure, heard
 
 from roadworthy.errors import ProviderFailed
 from roadworthy.providers.answer_cache import Cached, request_key
@@ -115,17 +115,30 @@ def test_a_damaged_file_counts_as_absent(tmp_path: Path, change: Any) -> None:
     assert path.read_bytes() == whole
 
 
-def test_streams_and_whole_answers_share_what_they_can(tmp_path: Path) -> None:
-    """A stream is answered by either kind; a whole answer is not made up from a stream, whose tokens nobody counted."""
+def test_streams_and_whole_answers_are_kept_alike(tmp_path: Path) -> None:
+    """Either is answered by either; a kept answer is streamed in one piece."""
     asked = model()
-    assert "".join(streamed(Cached(asked, tmp_path), REQUEST)) == "It is Paris."
-    assert streamed(Cached(asked, tmp_path), REQUEST) == ["It is Paris."]
+    *pieces, first = heard(Cached(asked, tmp_path / "one"), REQUEST)
+    assert isinstance(first, Completion)
+    assert (len(pieces), first.text, first.cached) == (3, "It is Paris.", False)
+    kept = dataclasses.replace(first, cached=True)
+    assert completed(Cached(asked, tmp_path / "one"), REQUEST) == kept
+    assert heard(Cached(asked, tmp_path / "one"), REQUEST) == ["It is Paris.", kept]
     assert asked.calls == 1
-    assert completed(Cached(asked, tmp_path), REQUEST).usage.completion_tokens > 0
+    completed(Cached(asked, tmp_path / "other"), REQUEST)
+    assert heard(Cached(asked, tmp_path / "other"), REQUEST) == ["It is Paris.", kept]
     assert asked.calls == 2
-    assert streamed(Cached(asked, tmp_path), REQUEST) == ["It is Paris."]
-    assert completed(Cached(asked, tmp_path), REQUEST).cached
-    assert asked.calls == 2
+
+
+def test_an_estimate_stays_one(tmp_path: Path) -> None:
+    """Tokens that nobody counted are still told from counted ones when they come from the cache."""
+
+    class Guessing(ScriptedProvider):
+        async def complete(self, request: Request) -> Completion:
+            return Completion("Paris.", "stop", "m", Usage(100, 12, estimated=True), 0.1)
+
+    first = completed(Cached(Guessing(), tmp_path), REQUEST)
+    assert completed(Cached(Guessing(), tmp_path), REQUEST) == dataclasses.replace(first, cached=True)
 
 
 def test_a_stream_that_is_left_early_is_not_kept(tmp_path: Path) -> None:

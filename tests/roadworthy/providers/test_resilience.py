@@ -57,7 +57,7 @@ class GatedProvider(ScriptedProvider):
             self.inside -= 1
         return await super().complete(request)
 
-    async def stream(self, request: Request) -> AsyncIterator[str]:
+    async def stream(self, request: Request) -> AsyncIterator[str | Completion]:
         """Yield one piece, then wait at the gate."""
         yield "first"
         await self.gate.wait()
@@ -127,7 +127,7 @@ def test_a_call_ends_in_time(stream: bool) -> None:
 
 def test_a_stream_that_stops_in_the_middle_ends_in_time() -> None:
     """The pieces that came are yielded; the time holds for the rest."""
-    pieces: list[str] = []
+    pieces: list[str | Completion] = []
 
     async def read() -> None:
         async for piece in Resilient(GatedProvider(), QUICK.model_copy(update={"timeout_seconds": 0.1})).stream(
