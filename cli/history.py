@@ -15,16 +15,17 @@ from roadworthy.release.ledger import Ledger
 def show_history(capability: str, at: str | None, as_json: bool) -> int:
     """Print the whole ledger for people, or the release that was live at `at`."""
     ledger = open_ledger(capability)
-    return _show_moment(ledger, _moment(at), as_json) if at else _show_all(ledger, as_json)
+    return _show_moment(ledger, parse_moment(at, "--at"), as_json) if at else _show_all(ledger, as_json)
 
 
-def _moment(text: str) -> datetime:
+def parse_moment(text: str, option: str) -> datetime:
+    """Return the moment that a person gave with `option`. Raises `UsageError`."""
     try:
         # A moment without a zone is the reader's own time.
         return datetime.fromisoformat(text).astimezone()
     except ValueError:
         raise UsageError(
-            f"{text!r} is not a moment", where="--at", remedy="write it like 2026-11-20T12:00 or 2026-11-20T12:00Z"
+            f"{text!r} is not a moment", where=option, remedy="write it like 2026-11-20T12:00 or 2026-11-20T12:00Z"
         ) from None
 
 

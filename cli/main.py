@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli import key_commands, traffic_commands
+from cli import key_commands, oversight_commands, traffic_commands
 from cli.errors import guarded
 from roadworthy.memory import collect_rarely
 
@@ -38,6 +38,8 @@ evalset = typer.Typer(help="Evaluation sets: queries with rubrics.", no_args_is_
 app.add_typer(evalset, name="evalset")
 telemetry = typer.Typer(help="What was asked of each release.", invoke_without_command=True, rich_markup_mode=None)
 app.add_typer(telemetry, name="telemetry")
+app.add_typer(oversight_commands.audit, name="audit")
+app.add_typer(oversight_commands.queue, name="queue")
 app.add_typer(traffic_commands.switch, name="switch")
 app.add_typer(traffic_commands.canary, name="canary")
 app.add_typer(traffic_commands.experiment, name="experiment")
@@ -159,18 +161,6 @@ def evaluate(
     from cli.evaluate import evaluate_release
 
     guarded(lambda: evaluate_release(release, queries, output, json), json)
-
-
-@app.command(epilog="Examples: `roadworthy approve bank-helpdesk` · `roadworthy approve bank-helpdesk REQUEST`")
-def approve(
-    capability: Capability,
-    request: Annotated[str | None, typer.Argument(help="The id that `ask` printed; by default all open ones.")] = None,
-    json: Json = False,
-) -> None:
-    """Approve one call of a tool with exactly its arguments, for one use; never one's own."""
-    from cli.approve import approve_call
-
-    guarded(lambda: approve_call(capability, request, json), json)
 
 
 @evalset.command("add", epilog="Example: `roadworthy evalset add tickets.csv --set evalsets/bank_helpdesk.jsonl`")

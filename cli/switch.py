@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from cli.audited import open_audited
 from cli.output import print_json
 from cli.releases import open_ledger
 from roadworthy.assistant.switches import PROMPT, TARGETS
+from roadworthy.audit.facts import Switched
 from roadworthy.errors import UnknownName
 from roadworthy.release.entries import Entry, Fact, SwitchedOff, SwitchedOn
+from roadworthy.release.ledger import Ledger
 from roadworthy.release.stages import roll_back_target
 from roadworthy.release.standing import standing_of
+from roadworthy.settings import Settings
 from tasks.actor import local_actor
 
 
@@ -32,6 +36,8 @@ def switch(capability: str, target: str, off: bool, reason: str, as_json: bool) 
         return SwitchedOff(target=target, reason=reason) if off else SwitchedOn(target=target, reason=reason)
 
     entry = ledger.record(decide, by=local_actor())
+    if entry is not None:
+        _audit(ledger, entry, target, off)
     word = "off" if off else "on"
     if as_json:
         print_json({"capability": capability, "target": target, "switched": word, "entry": entry})
@@ -40,3 +46,11 @@ def switch(capability: str, target: str, off: bool, reason: str, as_json: bool) 
     else:
         print(f"{target} of {capability} switched {word}: {TARGETS[target] if off else 'as released'}")
     return 0
+
+
+def _audit(ledger: Ledger, entry: Entry, target: str, off: bool) -> None:
+    """Note a switch in the audit log too; the ledger's entry is in force whatever becomes of this."""
+    audited = open_audited(ledger.store, Settings())
+    by = audited.person(entry.by.name)
+    fact = Switched(capability=ledger.capability, target=target, off=off, entry=entry.sequence, by=by)
+    audited.record_done(fact)

@@ -200,12 +200,12 @@ def test_a_risky_call_runs_once_somebody_else_has_approved_it(desk: SmallProject
     waiting = ask(desk, *freeze)
     assert waiting["outcome"] == "confirm"
     (call,) = waiting["calls"]  # type: ignore[misc]
-    assert call["approval_request"] in desk.run("approve", CAPABILITY).stdout
-    assert "roadworthy approve help-desk" in desk.run("ask", CAPABILITY, *freeze).stdout
-    assert desk.run("approve", CAPABILITY, call["approval_request"]).returncode == 0
+    assert call["approval_request"] in desk.run("queue", "list", CAPABILITY).stdout
+    assert "roadworthy queue approve" in desk.run("ask", CAPABILITY, *freeze).stdout
+    assert desk.run("queue", "approve", call["approval_request"]).returncode == 0
     assert [one["verdict"] for one in ask(desk, *freeze)["calls"]] == ["done"]  # type: ignore[union-attr, index]
     assert ask(desk, *freeze)["outcome"] == "confirm"
-    assert desk.run("approve", CAPABILITY, "nothing").returncode == 2
+    assert desk.run("queue", "approve", "nothing").returncode == 2
 
 
 def test_real_queries_come_in_anonymised_and_once(desk: SmallProject, tmp_path: Path) -> None:
