@@ -93,4 +93,4 @@ def serve(
     """Serve what is in production: OpenAI's API for assistants, predictions for models, a page to try them."""
     from cli.serve import serve as run
 
-    guarded(lambda: run(host, port, workers))
+    guarded(lambda: run(host, port, workers), False)

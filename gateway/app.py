@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
-from gateway import capabilities, chat, health
+from gateway import capabilities, chat, health, predicting
 from gateway.edge import Edge
+from gateway.metrics.endpoint import MetricsEndpoint
+from gateway.page.serving import page_routes
 from gateway.problems import Problem, problem_of, response_to
 from gateway.services import Services
 from gateway.visit import visit_of
+from roadworthy.access.admission.overloaded import Overloaded
 from roadworthy.errors import RoadworthyError
 
 if TYPE_CHECKING:
@@ -31,12 +34,16 @@ def create_app(services: Services) -> ASGIApp:
     app.add_api_route("/v1/chat/completions", chat.complete_chat, methods=["POST"])
     app.add_api_route("/v1/models", capabilities.list_models, methods=["GET"])
     app.add_api_route("/v1/models/{name}", capabilities.show_model, methods=["GET"])
+    app.add_api_route("/v1/capabilities/{name}", predicting.show_capability, methods=["GET"])
+    app.add_api_route("/v1/capabilities/{name}/predict", predicting.predict_rows, methods=["POST"])
+    app.add_api_route("/metrics", MetricsEndpoint(services.siblings).read, methods=["GET"])
+    app.router.routes.extend(page_routes())
     app.add_api_route("/healthz", health.is_alive, methods=["GET"])
     app.add_api_route("/readyz", health.is_ready, methods=["GET"])
     app.add_exception_handler(Problem, _tell_problem)
     app.add_exception_handler(RoadworthyError, _tell_error)
     app.add_exception_handler(HTTPException, _tell_http)
-    return Edge(app, services.new_id, services.deadline_seconds, services.ended)
+    return Edge(app, services.door.ids.new, services.deadline_seconds, services.began, services.ended)
 
 
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -59,6 +66,9 @@ def _tell_problem(request: Request, error: Exception) -> Response:
 
 def _tell_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RoadworthyError)  # noqa: S101
+    if isinstance(error, Overloaded):
+        wait = error.retry_after_seconds
+        return _tell_problem(request, Problem("overloaded", error.status, error.problem, retry_after=wait))
     return _tell_problem(request, problem_of(error))
 
 

@@ -12,19 +12,24 @@ from starlette.responses import Response
 from gateway.choosing import served_of
 from gateway.following.served import Served
 from gateway.services import services_of
+from gateway.visit import visit_of
 
 
 async def list_models(request: Request) -> Response:
     """List what is served, as OpenAI lists its models."""
-    follower = services_of(request).follower
+    services = services_of(request)
+    services.door.enter(request, visit_of(request))
+    follower = services.follower
     listed = [_model(name, served) for name, served in sorted(follower.served.items()) if served.loaded]
     return _json({"object": "list", "data": listed})
 
 
 async def show_model(request: Request) -> Response:
     """Show one of them."""
+    services = services_of(request)
+    services.door.enter(request, visit_of(request))
     name = request.path_params["name"]
-    return _json(_model(name, served_of(services_of(request).follower, name)))
+    return _json(_model(name, served_of(services.follower, name)))
 
 
 def _model(name: str, served: Served) -> Mapping[str, Any]:

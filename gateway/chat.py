@@ -4,34 +4,38 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway import chat_answer
+from gateway.answering import Said, answer
 from gateway.body import read_json
 from gateway.chat_request import ChatRequest, parse_chat
-from gateway.choosing import choose
+from gateway.choosing import choose, known_capability
 from gateway.services import Services, services_of
 from gateway.visit import Visit, visit_of
-from roadworthy.exchange.exchange import converse
-from roadworthy.exchange.interface import Answer, Outcome, Question
-from roadworthy.serving.opened import OpenedAssistant
-from roadworthy.telemetry.event import Ending, Kind
-
-Said = AsyncGenerator[str | Answer, None]
-"""Texts that may be shown already, and at last the answer."""
+from roadworthy.access.keys import Key
+from roadworthy.exchange.interface import Answer, Question
+from roadworthy.telemetry.event import Kind
 
 
 async def complete_chat(request: Request) -> Response:
     """Answer a question, whole or in pieces."""
     services, visit = services_of(request), visit_of(request)
     visit.kind = Kind.ANSWER
+    key = services.door.enter(request, visit)
     asked = parse_chat(await read_json(request, services.body))
-    visit.user, visit.conversation, visit.streamed = asked.user, asked.conversation, asked.stream
-    said = _answer(services, visit, asked)
+    visit.capability, visit.user, visit.conversation, visit.streamed = (
+        known_capability(services.follower, asked.model),
+        asked.user,
+        asked.conversation,
+        asked.stream,
+    )
+    services.door.check(key, f"capability:{asked.model}")
+    await services.door.count(key, asked.user)
+    said = _admitted(services, visit, key, asked)
     # What refuses a request does so before the first piece, while there is still a status to set.
     first = await anext(said)
     if asked.stream:
@@ -52,28 +56,15 @@ def release_headers(visit: Visit) -> dict[str, str]:
     }
 
 
-async def _answer(services: Services, visit: Visit, asked: ChatRequest) -> Said:
-    """Choose the release, hold the exchange, and note how it went."""
-    choice = choose(services.follower, visit, asked.model, "assistant")
-    with choice.loaded.in_use() as opened:
-        assert isinstance(opened, OpenedAssistant)  # noqa: S101  (choose looked at the kind)
-        assistant = replace(opened.assistant, switches=choice.switches)
-        question = Question(asked.question, asked.user, asked.conversation)
-        async with aclosing(converse(assistant, question)) as course:
-            async for said in course:
-                if isinstance(said, Answer):
-                    note(visit, said)
-                elif visit.first_text_seconds is None:
-                    visit.first_text_seconds = visit.seconds
-                yield said
-
-
-def note(visit: Visit, answer: Answer) -> None:
-    """Note how the exchange went, for the event."""
-    visit.answer = answer
-    visit.ending = Ending(answer.outcome.value)
-    if answer.outcome is Outcome.FAILED:
-        visit.fallback = "safe_template"
+async def _admitted(services: Services, visit: Visit, key: Key, asked: ChatRequest) -> Said:
+    """Wait for a place, choose the release, and hold the exchange."""
+    async with services.door.place(visit, key):
+        choice = choose(services.follower, visit, asked.model, "assistant")
+        question = Question(asked.question, asked.user, asked.conversation, visit.deadline)
+        with choice.loaded.in_use():
+            async with aclosing(answer(services, visit, key, choice.loaded, choice.switches, question)) as said:
+                async for one in said:
+                    yield one
 
 
 async def _last(said: Said) -> Answer:
@@ -102,17 +93,18 @@ class _Stream(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _events(self) -> AsyncGenerator[bytes, None]:
-        visit, shown = self._visit, ""
+        visit, shown = self._visit, False
         yield chat_answer.chunk(visit, {"role": "assistant", "content": ""})
         said: str | Answer | None = self._first
         while isinstance(said, str):
-            shown += said
+            shown = True
             yield chat_answer.chunk(visit, {"content": said})
             said = await anext(self._said, None)
         if not isinstance(said, Answer):
             raise RuntimeError("an exchange ended without an answer")
-        if said.text.startswith(shown) and said.text != shown:
-            yield chat_answer.chunk(visit, {"content": said.text[len(shown) :]})
+        if not shown:
+            # A kept answer comes whole.
+            yield chat_answer.chunk(visit, {"content": said.text})
         extension = chat_answer.extension(visit, said)
         yield chat_answer.chunk(visit, {}, chat_answer.finish_reason(said), roadworthy=extension)
         if self._asked.stream_options and self._asked.stream_options.include_usage:

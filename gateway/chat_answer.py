@@ -68,6 +68,8 @@ def extension(visit: Visit, answer: Answer) -> Mapping[str, Any]:
             for call in answer.calls
         ],
         "fallback": visit.fallback,
+        # What was streamed before has to be taken back, and this shown instead.
+        "retracted": answer.text if answer.retracted else None,
         "cached": visit.cached,
     }
 

@@ -31,6 +31,11 @@ def choose(follower: Follower, visit: Visit, capability: str, kind: str) -> Choi
     return choice
 
 
+def known_capability(follower: Follower, name: str) -> str:
+    """Return the name if a capability has it: what a client made up must not become a label."""
+    return name if name in follower.served else ""
+
+
 def person_of(visit: Visit) -> str:
     """Return who is behind the request, as far as it says: the same person meets the same release."""
     return f"{visit.tenant}\0{visit.user or visit.conversation or visit.id}"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("roadworthy.gateway")
 _GRACE_SECONDS = 2.0
 """So much longer than its deadline a request may take to say so itself."""
+_TRACE_HEADERS = (b"traceparent", b"tracestate")
 CLIENT_GONE = 499
 """The status, as nginx has it, of a request whose client went away."""
 
@@ -31,8 +32,10 @@ class Edge:
     app: ASGIApp
     new_id: Callable[[], str]
     deadline_seconds: float
+    began: Callable[[Visit, str, str], None]
+    """Told of every request below /v1 when it comes, with its headers `traceparent` and `tracestate`."""
     ended: Callable[[Visit], None]
-    """Told of every request below /v1 when it has ended; must not raise."""
+    """Told of it when it has ended; must not raise."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3)."""
@@ -43,11 +46,14 @@ class Edge:
         visit.deadline = visit.started + self.deadline_seconds
         scope.setdefault("state", {})["visit"] = visit
         passage = _Passage(visit, receive, send)
+        if not scope["path"].startswith("/v1/"):
+            await self._served(scope, passage)
+            return
+        self.began(visit, *_trace_headers(scope))
         try:
             await self._served(scope, passage)
         finally:
-            if scope["path"].startswith("/v1/"):
-                self.ended(visit)
+            self.ended(visit)
 
     async def _served(self, scope: Scope, passage: _Passage) -> None:
         visit = passage.visit
@@ -111,6 +117,12 @@ class _Passage:
         self.client_gone = True
         if self._work is not None:
             self._work.cancel()
+
+
+def _trace_headers(scope: Scope) -> tuple[str, str]:
+    """Return the headers of W3C Trace Context, empty where they are missing."""
+    found = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _TRACE_HEADERS}
+    return found.get(b"traceparent", ""), found.get(b"tracestate", "")
 
 
 def _loop_time(monotonic: float) -> float:

@@ -3,38 +3,81 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 
 from gateway.body import BodyLimits
+from gateway.door import Door
 from gateway.following.follower import Follower
-from gateway.visit import Pseudonym, Visit, event_of
+from gateway.metrics.metrics import Metrics
+from gateway.metrics.siblings import Siblings
+from gateway.tracing.interface import Tracing
+from gateway.visit import Visit, event_of
+from roadworthy.budgets.interface import Budgets
+from roadworthy.exchange.kept_answers import KeptAnswers
+from roadworthy.serving.opened import OpenedAssistant
 from roadworthy.telemetry.interface import Recorder
+from roadworthy.telemetry.pseudonyms import Pseudonymiser
 
 
 @dataclass(frozen=True)
 class Services:
-    """Everything that outlives a request."""
+    """Everything that outlives a request; made in the process that uses it, and used in one event loop."""
 
+    door: Door
     follower: Follower
+    budgets: Budgets
+    kept: KeptAnswers
     recorder: Recorder
+    pseudonymiser: Pseudonymiser
+    metrics: Metrics
+    siblings: Siblings
+    tracing: Tracing
     body: BodyLimits
-    pseudonym: Pseudonym
-    new_id: Callable[[], str]
-    deadline_seconds: float = 60.0
+    deadline_seconds: float
+    keeps_content: bool
+    close_models: Callable[[], Awaitable[None]]
+    """Gives back the language models, when no release is in use any more."""
+    in_flight: set[Visit] = field(default_factory=set)
+    _running: ExitStack = field(default_factory=ExitStack)
 
     async def start(self) -> None:
-        """Load what is in production; whoever calls waits for that."""
+        """Read the keys and load what is in production. Raises `Unavailable` when the store can't be read."""
+        await asyncio.to_thread(self._running.enter_context, self.door.ring.following())
+        await self.siblings.open()
         await self.follower.start()
 
     async def close(self) -> None:
         """Let go what is held; events that are still on their way are written."""
         await self.follower.close()
+        await self.siblings.close()
+        await self.budgets.close()
+        await self.door.rates.aclose()
+        await self.close_models()
+        await asyncio.to_thread(self._running.close)
+        await asyncio.to_thread(self.tracing.close)
         await asyncio.to_thread(self.recorder.close)
 
+    def began(self, visit: Visit, traceparent: str, tracestate: str) -> None:
+        """Note that a request has come."""
+        visit.trace = self.tracing.begin(traceparent, tracestate)
+        self.in_flight.add(visit)
+
     def ended(self, visit: Visit) -> None:
-        """Leave the event of a request that has ended."""
-        self.recorder.record(event_of(visit, self.pseudonym), visit.content)
+        """Leave the event of a request that has ended: in telemetry, in the figures, and in its trace."""
+        self.in_flight.discard(visit)
+        whose = self.pseudonymiser.of(visit.tenant, visit.user, visit.conversation)
+        event = event_of(visit, whose)
+        self.recorder.record(event, visit.content if self.keeps_content else None)
+        self.metrics.observe(event)
+        self.tracing.finish(visit.trace, event, self._model(visit))
+
+    def _model(self, visit: Visit) -> str:
+        """Return what the provider calls the model that answered; empty where none did."""
+        served = self.follower.served.get(visit.capability)
+        opened = served.opened(visit.digest) if served else None
+        return opened.parameters.integrate.provider.model if isinstance(opened, OpenedAssistant) else ""
 
 
 def services_of(request: object) -> Services:

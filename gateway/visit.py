@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from gateway.tracing.interface import Trace
 from roadworthy.telemetry.event import (
     Called,
     Content,
@@ -27,12 +28,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from roadworthy.exchange.interface import Answer
-
-Pseudonym = Callable[[str], str]
-"""Makes a name unrecognisable, the same name always alike; empty stays empty."""
+    from roadworthy.telemetry.pseudonyms import Pseudonyms
 
 
-@dataclass
+@dataclass(eq=False)
 class Visit:
     """Filled in by whoever works on the request; read once, when it has ended."""
 
@@ -65,6 +64,8 @@ class Visit:
     rows: int = 0
     said: Said | None = None
     content: Content | None = None
+    trace: Trace = field(default_factory=Trace)
+    """Its place in a trace; all zero when there is none."""
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
@@ -90,7 +91,7 @@ def visit_of(request: Request) -> Visit:
     return visit
 
 
-def event_of(visit: Visit, pseudonym: Pseudonym) -> Event:
+def event_of(visit: Visit, whose: Pseudonyms) -> Event:
     """Return the event of a request that has ended."""
     answer = visit.answer
     cited = frozenset(answer.citations) if answer else frozenset()
@@ -101,9 +102,9 @@ def event_of(visit: Visit, pseudonym: Pseudonym) -> Event:
         ending=visit.ending or _ending(visit.status),
         status=visit.status,
         seconds=visit.seconds,
-        tenant=pseudonym(visit.tenant),
-        user=pseudonym(visit.user),
-        conversation=pseudonym(visit.conversation),
+        tenant=whose.tenant,
+        user=whose.user,
+        conversation=whose.conversation,
         capability=visit.capability,
         release=visit.release,
         digest=visit.digest,

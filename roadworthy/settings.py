@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from roadworthy.errors import ParamsError
 
 PREFIX = "ROADWORTHY_"
+GATEWAY_PREFIX = "ROADWORTHY_GATEWAY_"
+"""The gateway reads these itself."""
 
 
 class Settings(BaseSettings):
@@ -63,7 +65,8 @@ class Settings(BaseSettings):
         known = [name.upper() for name in cls.model_fields]
         for variable in sorted(os.environ):
             name = variable.upper().removeprefix(PREFIX)
-            if variable.upper().startswith(PREFIX) and name not in known:
+            ours = variable.upper().startswith(PREFIX) and not variable.upper().startswith(GATEWAY_PREFIX)
+            if ours and name not in known:
                 raise _unknown(variable, name, known)
         return given
 

@@ -23,6 +23,7 @@ from roadworthy.store import Store
 if TYPE_CHECKING:
     from roadworthy.params.assistant import AssistantCapability
     from roadworthy.params.capability import ModelCapability
+    from roadworthy.providers.configuration import EmbeddedConfiguration, OpenAIConfiguration
     from roadworthy.providers.interface import Provider
     from roadworthy.retrieval.minilm import MiniLm
 
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 class ServedReleases:
     """Opens the releases of one store; see `OpenRelease`."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, most_rows: int) -> None:
+        """`most_rows` may be in one request for predictions."""
+        self._most_rows = most_rows
         self._store = store
         self._settings = settings
         self._lock = threading.Lock()
@@ -56,16 +59,10 @@ class ServedReleases:
         return bundle
 
     def _model(self, bundle: Bundle, parameters: ModelCapability) -> OpenedModel:
-        """Load the model and have it predict its probe, which also warms it."""
-        import pandas
+        from roadworthy.modelling.online_model import open_online_model
 
-        from roadworthy.modelling.fitted_model import read_bundled_model
-        from roadworthy.modelling.probe import check_probe, read_probe
-
-        model = read_bundled_model(bundle.folder)
-        rows = pandas.read_parquet(bundle.folder / "model" / "probe.parquet")
-        check_probe(model.estimator, rows, read_probe(bundle.folder / "model" / "probe.json"))
-        return OpenedModel(parameters, model, close=lambda: None)
+        model = open_online_model(bundle.folder, most_rows=self._most_rows)
+        return OpenedModel(parameters, model, close=model.close)
 
     def _assistant(
         self,
@@ -78,23 +75,36 @@ class ServedReleases:
         from roadworthy.assistant.files import AssistantFiles
         from roadworthy.assistant.opening import Surroundings, open_assistant
         from roadworthy.assistant.toolboxes import kept_bank
+        from roadworthy.budgets.worst_case import exchange_bound
+        from roadworthy.providers.costs import price_of
+        from roadworthy.retrieval.searching import Index
         from tasks.released_assistant import tools_folder
+
+        second = parameters.integrate.fallback_provider
 
         own = AssistantFiles(bundle.folder / "assistant", bundle.folder / "index")
         borrowed = AssistantFiles(prompts_of.folder / "assistant", own.index).prompts if prompts_of else None
         surroundings = Surroundings(
-            self._language_model(parameters),
+            self._language_model(parameters.integrate.provider),
             self._embedder(parameters),
             kept_bank(tools_folder(self._settings, capability), self._store, tools_off),
+            second_provider=self._language_model(second) if second else None,
         )
         assistant = open_assistant(capability, parameters, replace(own, prompts_from=borrowed), surroundings)
-        return OpenedAssistant(parameters, assistant, close=assistant.guards.close)
+        assert isinstance(assistant.retriever, Index)  # noqa: S101  (a release's always is)
+        return OpenedAssistant(
+            parameters,
+            assistant,
+            bound=exchange_bound(assistant, assistant.retriever.passages),
+            price=price_of(parameters.integrate.provider),
+            second_price=price_of(second) if second else None,
+            close=assistant.guards.close,
+        )
 
-    def _language_model(self, parameters: AssistantCapability) -> Provider:
+    def _language_model(self, configuration: OpenAIConfiguration | EmbeddedConfiguration) -> Provider:
         """Return the model of this configuration, one for all releases that name it."""
         from tasks.language_model import open_language_model
 
-        configuration = parameters.integrate.provider
         with self._lock:
             known = configuration.model_dump_json()
             if known not in self._language_models:

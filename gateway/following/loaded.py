@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from roadworthy.serving.opened import Opened, Wanted
+from roadworthy.exchange.kept_answers import answer_basis
+from roadworthy.serving.opened import Opened, OpenedAssistant, Wanted
 
 
 class Loaded:
@@ -15,6 +16,8 @@ class Loaded:
     def __init__(self, wanted: Wanted, opened: Opened) -> None:
         self.wanted = wanted
         self.opened = opened
+        self.basis = _basis(wanted, opened)
+        """What answers to the same question have in common when they come from here."""
         self._users = 0
         self._retired = False
 
@@ -46,3 +49,7 @@ class Loaded:
     def _close_if_unused(self) -> None:
         if self._retired and not self._users:
             asyncio.get_running_loop().run_in_executor(None, self.opened.close)
+
+
+def _basis(wanted: Wanted, opened: Opened) -> str:
+    return answer_basis(wanted.record.digest, opened.assistant) if isinstance(opened, OpenedAssistant) else ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gateway.following.loaded import Loaded
 from roadworthy.assistant.switches import CAPABILITY, MODEL, TOOLS
 from roadworthy.exchange.assistant import Switches
+from roadworthy.serving.opened import Opened
 from roadworthy.serving.route import Route
 
 
@@ -36,6 +37,10 @@ class Served:
         if not arm:
             return None
         return Choice(self.loaded[arm], self.route.label(arm), self.switches)
+
+    def opened(self, digest: str) -> Opened | None:
+        """Return the release with this digest, if it is served."""
+        return next((one.opened for one in self.loaded.values() if one.wanted.record.digest == digest), None)
 
     @property
     def is_off(self) -> bool:

@@ -3,6 +3,7 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ class OnlineModel:
     model: FittedModel
     reader: RowReader
     batcher: MicroBatcher
+    example: Mapping[str, Any]
+    """A record that it predicts: one of the release's fixed rows."""
 
     @property
     def schema(self) -> FeatureSchema:
@@ -61,4 +64,11 @@ def online_model(
     model: FittedModel, fixed: pandas.DataFrame, limits: BatchLimits | None = None, most_rows: int = 1000
 ) -> OnlineModel:
     """Make a model that is loaded and checked ready; `fixed` is a frame of the release's fixed rows."""
-    return OnlineModel(model, RowReader(model.schema, most_rows), MicroBatcher(scorer_for(model, fixed), limits))
+    batcher = MicroBatcher(scorer_for(model, fixed), limits)
+    return OnlineModel(model, RowReader(model.schema, most_rows), batcher, _example(model.schema, fixed))
+
+
+def _example(schema: FeatureSchema, fixed: pandas.DataFrame) -> Mapping[str, Any]:
+    """Return the first fixed row that a client could send, as JSON has it."""
+    record: dict[str, Any] = json.loads(fixed[schema.columns].head(1).to_json(orient="records"))[0]
+    return record

@@ -11,7 +11,7 @@ from roadworthy.modelling.schema import Feature, FeatureSchema
 
 def request_schema(schema: FeatureSchema, most_rows: int) -> Mapping[str, Any]:
     """Return a JSON Schema (2020-12): a body that it refuses is refused, but for equal lengths of columns."""
-    values = {feature.name: _value(feature) for feature in schema.features}
+    values = _values(schema)
     lists = {
         name: {"type": "array", "items": value, "minItems": 1, "maxItems": most_rows} for name, value in values.items()
     }
@@ -21,6 +21,15 @@ def request_schema(schema: FeatureSchema, most_rows: int) -> Mapping[str, Any]:
         "description": f"Rows of which the probability of {schema.label} = {schema.positive!r} is wanted.",
         "oneOf": [_object({"records": records}), _object({"columns": _object(lists)})],
     }
+
+
+def record_schema(schema: FeatureSchema) -> Mapping[str, Any]:
+    """Return the JSON Schema of one record."""
+    return _object(_values(schema))
+
+
+def _values(schema: FeatureSchema) -> dict[str, Any]:
+    return {feature.name: _value(feature) for feature in schema.features}
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:

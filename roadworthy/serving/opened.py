@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from roadworthy.budgets.worst_case import ExchangeBound
     from roadworthy.exchange.assistant import Assistant
-    from roadworthy.modelling.fitted_model import FittedModel
+    from roadworthy.modelling.online_model import OnlineModel
     from roadworthy.params.assistant import AssistantCapability
     from roadworthy.params.capability import ModelCapability
+    from roadworthy.providers.prices import Price
     from roadworthy.release.standing import ReleaseRecord
 
 
@@ -20,6 +22,11 @@ class OpenedAssistant:
 
     parameters: AssistantCapability
     assistant: Assistant
+    bound: ExchangeBound
+    """The most that one exchange can use."""
+    price: Price | None
+    """Of the model's tokens; None where nobody has said."""
+    second_price: Price | None
     close: Callable[[], None]
     """Gives back what it holds; once, when nobody uses it any more."""
 
@@ -29,7 +36,7 @@ class OpenedModel:
     """A trained model in memory, which has predicted its probe as it did when it was released."""
 
     parameters: ModelCapability
-    model: FittedModel
+    model: OnlineModel
     close: Callable[[], None]
 
 

@@ -1,0 +1,67 @@
+"""Who may come in: a key that is valid, for what it is meant, as often and as much at once as was agreed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from gateway.problems import FieldProblem, Problem
+from gateway.visit import Visit
+from roadworthy.access.admission.admission import Admission
+from roadworthy.access.admission.tickets import Party
+from roadworthy.access.key_ring import KeyRing
+from roadworthy.access.keys import Key
+from roadworthy.access.rates.interface import Limited, LimitScope
+from roadworthy.access.rates.rates import Rates
+from roadworthy.access.refusal import KeyRefused
+from roadworthy.telemetry.request_ids import RequestIds
+
+_WHOSE = {
+    LimitScope.KEY: "the key's limit of requests is used up for now",
+    LimitScope.USER: "the user's limit of requests is used up for now",
+    LimitScope.OUTAGE: "limits can't be counted now, so that nothing is let in",
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """Asked in this order: `enter`, `check`, `count`, `place`."""
+
+    ring: KeyRing
+    rates: Rates
+    admission: Admission
+    ids: RequestIds
+
+    def enter(self, request: Request, visit: Visit) -> Key:
+        """Return the caller's key, and note whose request this is. Raises `Problem` 401."""
+        try:
+            key = self.ring.authenticate(request.headers.get("authorization"), visit.at)
+        except KeyRefused as error:
+            places = (FieldProblem("<authorization>", error.remedy or error.problem),)
+            raise Problem(f"key-{error.reason}", 401, error.problem, places) from None
+        visit.tenant, visit.key = key.tenant, key.id
+        # From now on the id tells, to us alone, whose it is: feedback on it is taken from this tenant only.
+        visit.id = self.ids.bound(visit.id, key.tenant)
+        return key
+
+    def check(self, key: Key, scope: str) -> None:
+        """Raise `Problem` 403 unless the key is meant for `scope`."""
+        if not key.allows(scope):
+            raise Problem("not-allowed", 403, f"this key is not meant for {scope}; its scopes: {', '.join(key.scopes)}")
+
+    async def count(self, key: Key, user: str = "") -> None:
+        """Count the request against the key's limit and the user's. Raises `Problem` 429."""
+        verdict = await self.rates.admit(key, user)
+        if isinstance(verdict, Limited):
+            status = 503 if verdict.scope is LimitScope.OUTAGE else 429
+            wait = verdict.retry_after_seconds
+            raise Problem("rate-limited", status, _WHOSE[verdict.scope], retry_after=wait)
+
+    def place(self, visit: Visit, key: Key) -> AbstractAsyncContextManager[float]:
+        """Wait for a place among those at work, fairly by tenant, and keep it. Raises `Overloaded`."""
+        deadline = asyncio.get_running_loop().time() + (visit.deadline - time.monotonic())
+        return self.admission.admit(Party(key.tenant, key.id, key.concurrency), deadline)
