@@ -15,7 +15,7 @@ from roadworthy.guardrails.interface import Verdict
 from roadworthy.providers.interface import Usage
 
 CHOOSING = "choose a tool"
-"""The span that says that a tool was offered."""
+"""How the span begins that says that a tool was offered."""
 _ENTRY_BYTES = 4096
 """What an entry costs besides its texts, about."""
 
@@ -67,7 +67,7 @@ class KeptAnswers:
         if (answer.cached and key in self._entries) or size > self._bounds.size:
             return
         self._drop(key)
-        kept = replace(answer, usage=Usage(), cached=True, spans=())
+        kept = replace(answer, usage=Usage(), cached=True, spans=(), first_text_seconds=None)
         self._entries[key] = _Entry(kept, size, self._clock())
         self.size += size
         while len(self._entries) > self._bounds.entries or self.size > self._bounds.size:
@@ -114,12 +114,14 @@ def may_be_kept(assistant: Assistant, question: Question) -> bool:
 def cacheable(answer: Answer, question: Question) -> bool:
     """Tell whether an answer may be kept for others who ask the same.
 
-    Only what every guard let through unchanged: then the question as it came is also the question as it was answered,
-    so that its own text is the right key, and the kept answer has passed the guards that would look at it again.
+    Not what stood in for a provider that failed. Only what every guard let through unchanged: then the question as it
+    came is also the question as it was answered, so that its own text is the right key, and the kept answer has passed
+    the guards that would look at it again.
     """
-    offered = bool(answer.calls) or any(span.name == CHOOSING for span in answer.spans)
+    offered = bool(answer.calls) or any(span.name.startswith(CHOOSING) for span in answer.spans)
     allowed = all(finding.verdict is Verdict.ALLOWED for finding in answer.findings)
-    return answer.outcome is Outcome.ANSWERED and allowed and not offered and not question.conversation
+    usual = answer.outcome is Outcome.ANSWERED and not answer.fallback
+    return usual and allowed and not offered and not question.conversation
 
 
 def _size(answer: Answer) -> int:

@@ -11,6 +11,7 @@ from fakes.small_assistant import CHOOSE, WORD, OneTool, WordGuard, small_assist
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roadworthy.errors import ProviderFailed
 from roadworthy.exchange.assistant import Assistant, Switches, ToolUse
 from roadworthy.exchange.exchange import exchange
 from roadworthy.exchange.interface import Answer, Outcome, Question
@@ -64,7 +65,7 @@ def test_a_safe_answer_is_kept_and_given_for_nothing() -> None:
     assert cacheable(answer, FEE)
     kept = KeptAnswers()
     kept.put("key", answer)
-    assert kept.get("key") == replace(answer, usage=Usage(), cached=True, spans=())
+    assert kept.get("key") == replace(answer, usage=Usage(), cached=True, spans=(), first_text_seconds=None)
     assert kept.get("other") is None
 
 
@@ -84,6 +85,30 @@ def test_what_a_guard_touched_is_not_kept() -> None:
 def test_only_answers_are_kept(outcome: Outcome) -> None:
     """What the assistant does not know now it may know later, and a failure is none to repeat."""
     assert not cacheable(replace(an_answer(), outcome=outcome), FEE)
+
+
+def test_what_stood_in_for_a_provider_is_not_kept() -> None:
+    """It would hide that the provider is back."""
+    for fallback in ("second_provider", "kept_answer", "safe_template"):
+        assert not cacheable(replace(an_answer(), fallback=fallback), FEE)
+
+
+def test_a_kept_answer_stands_in_when_the_provider_is_down() -> None:
+    """The exchange gives it, stale or not, and says what it is."""
+    clock = Clock()
+    kept = KeptAnswers(Kept(fresh_seconds=10), clock)
+    up = assistant()
+    basis = answer_basis("r1", up)
+    kept.put(answer_key(basis, FEE), ask(up))
+    clock.now = 11
+    down = replace(
+        up,
+        provider=ScriptedProvider(otherwise=ProviderFailed("it is down")),
+        previous_answer=lambda question: kept.latest_even_stale(answer_key(basis, question)),
+    )
+    answer = ask(down)
+    assert (answer.text, answer.fallback, answer.usage) == ("None [1].", "kept_answer", Usage())
+    assert not cacheable(answer, FEE)
 
 
 def test_what_is_about_one_customer_is_never_kept() -> None:
