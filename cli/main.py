@@ -36,7 +36,7 @@ registry = typer.Typer(
 app.add_typer(registry, name="registry")
 evalset = typer.Typer(help="Evaluation sets: queries with rubrics.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(evalset, name="evalset")
-telemetry = typer.Typer(help="What was asked of each release.", invoke_without_command=True, rich_markup_mode=None)
+telemetry = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 app.add_typer(telemetry, name="telemetry")
 app.add_typer(oversight_commands.audit, name="audit")
 app.add_typer(oversight_commands.queue, name="queue")
@@ -262,7 +262,9 @@ def registry_rebuild(capability: Capability, json: Json = False) -> None:
 def telemetry_usage(
     context: typer.Context,
     capability: Annotated[str | None, typer.Option(help="Only this one; by default all.")] = None,
-    since: Annotated[str | None, typer.Option(help="ISO 8601, local time unless it says; by default a week ago.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="ISO 8601, local time unless it says; by default a week ago.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show how many requests each release and arm had, how they ended, how fast they were, and what they cost."""

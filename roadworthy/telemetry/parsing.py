@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roadworthy.telemetry.columns import brought_to, content_schema, event_schema
 from roadworthy.telemetry.event import SCHEMA_VERSION, Content, Event
@@ -34,7 +34,7 @@ def parse_segment(content: bytes) -> Parsed:
     end = content.rfind(b"\n") + 1
     tables, damaged = _read(content[:end])
     table = pa.concat_tables([_schema().empty_table(), *tables])
-    known = table.filter(pc.less_equal(table["v"], SCHEMA_VERSION))
+    known = _filtered(table, pc.less_equal(table["v"], SCHEMA_VERSION))
     newer = pc.sum(pc.greater(table["v"], SCHEMA_VERSION), min_count=0).as_py()
     events, contents = _members(known, "event"), _members(known, "content")
     damaged += len(table) - newer - len(events) - len(contents) + (end < len(content))
@@ -81,6 +81,12 @@ def _members(table: pa.Table, name: str) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    rows = table[name].combine_chunks()
-    members = pa.Table.from_struct_array(rows.filter(rows.is_valid()))
-    return members.filter(pc.and_(members["id"].is_valid(), members["at"].is_valid()))
+    members = pa.Table.from_struct_array(_filtered(table, table[name].is_valid())[name].combine_chunks())
+    return _filtered(members, pc.and_(members["id"].is_valid(), members["at"].is_valid()))
+
+
+def _filtered(table: pa.Table, wanted: Any) -> pa.Table:
+    """Filter; a filter copies nested columns slowly, and mostly everything is wanted."""
+    import pyarrow.compute as pc
+
+    return table if pc.all(wanted, skip_nulls=False).as_py() else table.filter(wanted)

@@ -69,8 +69,11 @@ def _by_date(table: pa.Table) -> dict[date, pa.Table]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    days = table["at"].cast(pa.date32())
-    return {day.as_py(): table.filter(pc.equal(days, day)) for day in pc.unique(days)}
+    dates = table["at"].cast(pa.date32())
+    days = pc.unique(dates)
+    if len(days) == 1:  # As nearly always: a segment lives for a minute.
+        return {days[0].as_py(): table}
+    return {day.as_py(): table.filter(pc.equal(dates, day)) for day in days}
 
 
 def _parquet(table: pa.Table) -> bytes:

@@ -10,7 +10,7 @@ import resource
 import sys
 from pathlib import Path
 
-from fakes.sample_events import a_content, an_event
+from fakes.any_events import a_content, an_event
 
 from roadworthy.telemetry.bounds import Bounds
 from roadworthy.telemetry.content_policy import ContentPolicy

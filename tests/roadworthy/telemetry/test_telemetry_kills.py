@@ -11,9 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fakes.any_events import NOON, a_content, an_event
 from fakes.killing import Killed
 from fakes.memory_store import MemoryStore
-from fakes.sample_events import NOON, a_content, an_event
 
 from roadworthy.store import LocalStore, Store
 from roadworthy.telemetry.lines import content_line, event_line

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from fakes.any_events import a_content, an_event
 from fakes.kept_events import KeptEvents
 from fakes.memory_store import MemoryStore
-from fakes.sample_events import a_content, an_event
 
 from roadworthy.telemetry.bounds import Bounds
 from roadworthy.telemetry.content_policy import ContentPolicy

@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from fakes.any_events import NOON, a_content, an_event, contents, events
 from fakes.memory_store import MemoryStore
-from fakes.sample_events import NOON, a_content, an_event, contents, events
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
