@@ -19,7 +19,7 @@ class Feedback(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    request_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-v]{32}$")]
+    request: Annotated[str, StringConstraints(pattern=r"^[0-9a-v]{32}$")]
     """The id of the answer that it is about."""
     thumb: Literal["up", "down"] | None = None
     resolved: bool | None = None
@@ -35,7 +35,7 @@ class Feedback(BaseModel):
     @property
     def said(self) -> Said:
         """Return what the event holds of it: everything but the comment."""
-        return Said(self.request_id, self.thumb or "", self.resolved)
+        return Said(self.request, self.thumb or "", self.resolved)
 
     @property
     def redacted_comment(self) -> str:

@@ -15,7 +15,7 @@ from roadworthy.handover.words import kept, printable
 from roadworthy.store import AlreadyStored, Store
 from roadworthy.tools.keyed_digest import KeyedDigest
 
-LONGEST_REASON, LONGEST_ANSWER, LONGEST_TURN, MOST_TURNS = 500, 4000, 8000, 100
+LONGEST_REASON, LONGEST_ANSWER, LONGEST_TURN, MOST_TURNS = 2000, 4000, 8000, 100
 Step = Literal["opened", "taken", "answered", "closed"]
 
 

@@ -156,7 +156,7 @@ def test_what_is_too_long_or_says_nothing_is_refused() -> None:
     """Reasons, transcripts and answers have bounds, and an answer is not empty."""
     queue = queue_on(MemoryStore())
     for wish in (
-        replace(WISH, reason="x" * 501),
+        replace(WISH, reason="x" * 2001),
         replace(WISH, transcript=(Turn(role="user", text="x" * 8001),)),
         replace(WISH, transcript=(Turn(role="user", text="x"),) * 101),
     ):

@@ -16,7 +16,7 @@ GIVER = Giver("1" * 32, datetime(2026, 1, 1, tzinfo=UTC), "tenant-1", capability
 
 def test_feedback_is_an_event_without_the_comment() -> None:
     """Thumb and resolved are in the event; the comment is content, redacted, apart from it."""
-    feedback = Feedback(request_id=REQUEST, thumb="down", resolved=False, comment="Wrong! Mail ann@example.com")
+    feedback = Feedback(request=REQUEST, thumb="down", resolved=False, comment="Wrong! Mail ann@example.com")
     left = noted(feedback, GIVER, keeps_content=True)
     assert (left.event.kind, left.event.ending) == (Kind.FEEDBACK, Ending.NOTED)
     assert left.event.said == Said(REQUEST, "down", False)
@@ -28,9 +28,9 @@ def test_feedback_is_an_event_without_the_comment() -> None:
 
 def test_the_comment_is_kept_only_where_content_may_be() -> None:
     """Without the policy's word, and without a comment, there is no content."""
-    with_comment = Feedback(request_id=REQUEST, comment="good")
+    with_comment = Feedback(request=REQUEST, comment="good")
     assert noted(with_comment, GIVER, keeps_content=False).content is None
-    assert noted(Feedback(request_id=REQUEST, thumb="up"), GIVER, keeps_content=True).content is None
+    assert noted(Feedback(request=REQUEST, thumb="up"), GIVER, keeps_content=True).content is None
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_the_comment_is_kept_only_where_content_may_be() -> None:
         {"resolved": 1},
         {"comment": "x" * 2001},
         {"thumb": "up", "stars": 5},
-        {"thumb": "up", "request_id": "0" * 31},
-        {"thumb": "up", "request_id": "0" * 31 + "Z"},
-        {"thumb": "up", "request_id": "0" * 32 + "\n"},
+        {"thumb": "up", "request": "0" * 31},
+        {"thumb": "up", "request": "0" * 31 + "Z"},
+        {"thumb": "up", "request": "0" * 32 + "\n"},
     ],
 )
 def test_what_says_nothing_or_too_much_is_refused(body: dict[str, object]) -> None:
     """Each field has its form, no other field is known, and one at least says something."""
     with pytest.raises(ValidationError):
-        Feedback.model_validate({"request_id": REQUEST, **body})
+        Feedback.model_validate({"request": REQUEST, **body})
