@@ -6,12 +6,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from roadworthy.budgets.worst_case import Prices, request_bound
-from roadworthy.exchange.assistant import Assistant
+from roadworthy.budgets.worst_case import request_bound
 from roadworthy.providers.failures import CallFailed, FailureKind
 from roadworthy.providers.interface import Completion, Provider, Request
 from roadworthy.providers.prices import Money, Price, cost
@@ -31,46 +29,27 @@ UNPAID = frozenset(
 """Failures of which nobody sends a bill: the model wrote nothing. The others may have cost the whole call."""
 
 
-class Tally:
-    """What one exchange has spent of its reservation; its provider's meter and its second provider's share it."""
-
-    def __init__(self, reserved: Money) -> None:
-        self._reserved = reserved
-        self._spent = Decimal(0)
-
-    @property
-    def exact(self) -> Money:
-        """What the exchange has cost so far: what to settle."""
-        return Money(self._spent, self._reserved.currency)
-
-    def begin(self, worst: Decimal) -> None:
-        """Count a call with its worst case. Raises `CallFailed` when it could cost more than is left."""
-        if self._spent + worst > self._reserved.amount:
-            raise CallFailed(
-                "the call could cost more than was reserved for the exchange",
-                kind=FailureKind.NO_CREDIT,
-                where="budget",
-                remedy="the bound is too small for this prompt: see roadworthy/budgets/worst_case.py",
-            )
-        self._spent += worst
-
-    def end(self, worst: Decimal, exact: Decimal) -> None:
-        """Count `exact` instead."""
-        self._spent += exact - worst
-
-
 class Meter:
-    """A `Provider` for one exchange. A call that failed half-way, or whose caller left, counts with its worst case."""
+    """A `Provider` for one exchange. A call that failed half-way, or whose caller left, counts with its worst case.
 
-    def __init__(self, provider: Provider, price: Price, tally: Tally) -> None:
+    A second provider gets a meter and a reservation of its own: the first one's failed call may have been paid for.
+    """
+
+    def __init__(self, provider: Provider, price: Price, reserved: Money) -> None:
         self._provider = provider
         self._price = price
-        self._tally = tally
+        self._reserved = reserved
+        self._spent = Decimal(0)
 
     @property
     def identity(self) -> Mapping[str, Any]:
         """The wrapped provider's own."""
         return self._provider.identity
+
+    @property
+    def exact(self) -> Money:
+        """What the exchange has cost so far: what to settle."""
+        return Money(self._spent, self._price.currency)
 
     async def complete(self, request: Request) -> Completion:
         """Return the whole answer. Raises `CallFailed` for a call that could cost more than is left."""
@@ -102,20 +81,20 @@ class Meter:
 
     def _begin(self, request: Request) -> Decimal:
         worst = cost(request_bound(request), self._price).amount
-        self._tally.begin(worst)
+        if self._spent + worst > self._reserved.amount:
+            raise CallFailed(
+                "the call could cost more than was reserved for the exchange",
+                kind=FailureKind.NO_CREDIT,
+                where="budget",
+                remedy="the bound is too small for this prompt: see roadworthy/budgets/worst_case.py",
+            )
+        self._spent += worst
         return worst
 
     def _end(self, completion: Completion, worst: Decimal) -> None:
         exact = Decimal(0) if completion.cached else cost(completion.usage, self._price).amount
-        self._tally.end(worst, exact)
+        self._spent += exact - worst
 
     def _fail(self, failure: CallFailed, worst: Decimal) -> None:
         if failure.kind in UNPAID:
-            self._tally.end(worst, Decimal(0))
-
-
-def metered(assistant: Assistant, prices: Prices, tally: Tally) -> Assistant:
-    """Return the assistant for one exchange, with a meter before each model; one without a price is not asked."""
-    first, second = assistant.provider, assistant.second_provider
-    priced = Meter(second, prices.second, tally) if second is not None and prices.second is not None else None
-    return replace(assistant, provider=Meter(first, prices.first, tally), second_provider=priced)
+            self._spent -= worst

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from roadworthy.errors import ParamsError
 from roadworthy.exchange.assistant import Assistant, ToolUse
 from roadworthy.exchange.interface import Question
 from roadworthy.prompting.prompt import Prompt
@@ -29,38 +28,6 @@ OUTPUT_BYTES = 32_768
 """The most that a tool may return."""
 _PROBES = ("x", '"', "<", "\\")
 _PROBE_LENGTH = 100
-
-
-@dataclass(frozen=True)
-class Prices:
-    """What an assistant's models cost. Raises `ParamsError` for two currencies, of which there is no sum."""
-
-    first: Price
-    second: Price | None = None
-    """Of the second provider, which is asked when the first one fails."""
-
-    def __post_init__(self) -> None:
-        if self.second and self._paid(self.first) and self._paid(self.second):
-            self._check(self.first.currency, self.second.currency)
-
-    @property
-    def currency(self) -> str:
-        """The currency of what is not free."""
-        free_first = self.second is not None and not self._paid(self.first)
-        return self.second.currency if self.second and free_first else self.first.currency
-
-    @staticmethod
-    def _paid(price: Price) -> bool:
-        return bool(price.prompt or price.completion)
-
-    @staticmethod
-    def _check(first: str, second: str) -> None:
-        if first != second:
-            raise ParamsError(
-                f"the two models are paid in {first} and in {second}",
-                where="params.yaml: integrate",
-                remedy="give both prices in one currency",
-            )
 
 
 @dataclass(frozen=True)
@@ -113,12 +80,9 @@ def exchange_bound(
     return ExchangeBound(answer, answer.either(with_tools))
 
 
-def worst_case(bound: ExchangeBound, question: Question, prices: Prices) -> Money:
-    """Return the most that the exchange can cost: what to reserve. Each call may fail, paid, and then be made again."""
-    usage = bound.usage(question)
-    first = cost(usage, prices.first)
-    more = cost(usage, prices.second).amount if prices.second else 0
-    return Money(first.amount + more, prices.currency)
+def worst_case(bound: ExchangeBound, question: Question, price: Price) -> Money:
+    """Return the most that the exchange can cost: what to reserve."""
+    return cost(bound.usage(question), price)
 
 
 def request_bound(request: Request) -> Usage:

@@ -15,13 +15,11 @@ from fakes.small_assistant import CHOOSE, TEXTS, WORD, OneTool, small_assistant
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roadworthy.budgets.meter import UNPAID, Meter, Tally, metered
-from roadworthy.budgets.worst_case import Prices, exchange_bound, request_bound, worst_case
-from roadworthy.errors import ParamsError
+from roadworthy.budgets.meter import UNPAID, Meter
+from roadworthy.budgets.worst_case import exchange_bound, request_bound, worst_case
 from roadworthy.exchange.assistant import Assistant, ToolUse
 from roadworthy.exchange.exchange import exchange
 from roadworthy.exchange.interface import Outcome, Question
-from roadworthy.providers.costs import FREE
 from roadworthy.providers.failures import CallFailed, FailureKind
 from roadworthy.providers.interface import Completion, Message, Request, Sampling, Usage
 from roadworthy.providers.prices import Money, Price, cost
@@ -30,7 +28,6 @@ from roadworthy.retrieval.interface import Passage
 PRICE = Price(currency="USD", prompt=Decimal(3), completion=Decimal(15))
 PASSAGES = [Passage(name, name, text, 0, len(text)) for name, text in TEXTS.items()]
 ASKED = Request((Message("user", "How are you?"),), Sampling(max_tokens=10))
-ONE_MODEL = Prices(PRICE)
 MUCH = Money(Decimal(1000), "USD")
 
 
@@ -64,12 +61,12 @@ class ByteModel:
         """Hold nothing."""
 
 
-def spent_on(assistant: Assistant, question: Question, prices: Prices = ONE_MODEL) -> tuple[Money, Money, Outcome]:
-    """Run one exchange behind meters; return the worst case, the exact cost and how it ended."""
-    reserved = worst_case(exchange_bound(assistant, PASSAGES), question, prices)
-    tally = Tally(reserved)
-    answer = asyncio.run(exchange(metered(assistant, prices, tally), question))
-    return reserved, tally.exact, answer.outcome
+def metered(assistant: Assistant, question: Question) -> tuple[Money, Money, Outcome]:
+    """Run one exchange behind a meter; return the worst case, the exact cost and how it ended."""
+    reserved = worst_case(exchange_bound(assistant, PASSAGES), question, PRICE)
+    meter = Meter(assistant.provider, PRICE, reserved)
+    answer = asyncio.run(exchange(replace(assistant, provider=meter), question))
+    return reserved, meter.exact, answer.outcome
 
 
 @pytest.mark.parametrize("most_calls", [1, 2])
@@ -79,36 +76,23 @@ def test_no_exchange_costs_more_than_its_worst_case(most_calls: int, text: str, 
     """With a token for each byte and the longest answers, with tools and without, for any question."""
     model = ByteModel()
     assistant = small_assistant(model, tools=ToolUse(OneTool(), CHOOSE, WORD, most_calls))
-    reserved, exact, outcome = spent_on(assistant, Question(f"Has the Blue Account no monthly fee? {text}", user))
+    reserved, exact, outcome = metered(assistant, Question(f"Has the Blue Account no monthly fee? {text}", user))
     assert outcome is Outcome.ANSWERED
     assert Decimal(0) < exact.amount <= reserved.amount
     assert len(model.requests) == (1 + most_calls if user else 1)
 
 
-def test_a_second_model_counts_on_top_of_the_first() -> None:
+def test_a_second_model_has_a_meter_of_its_own() -> None:
     """A call that broke off may have been paid for, and the second model is paid too: both fit what was reserved."""
-    model = small_assistant(ByteModel(fails=FailureKind.CONNECTION), second_provider=ByteModel())
     dear = Price(currency="USD", prompt=Decimal(30), completion=Decimal(60))
-    reserved, exact, outcome = spent_on(model, Question("Has the Blue Account no monthly fee?"), Prices(PRICE, dear))
-    assert outcome is Outcome.ANSWERED
-    assert cost(Usage(0, 400), dear).amount + cost(Usage(0, 400), PRICE).amount < exact.amount <= reserved.amount
-
-
-def test_a_second_model_without_a_price_is_not_asked() -> None:
-    """Nobody could say what it costs."""
-    second = ByteModel()
-    model = small_assistant(ByteModel(fails=FailureKind.CONNECTION), second_provider=second)
-    assert spent_on(model, Question("Has the Blue Account no monthly fee?"))[2] is Outcome.FAILED
-    assert second.requests == []
-
-
-def test_models_in_two_currencies_have_no_sum() -> None:
-    """Unless one of them is free, as a model is that runs here."""
-    euro = PRICE.model_copy(update={"currency": "EUR"})
-    with pytest.raises(ParamsError):
-        Prices(PRICE, euro)
-    assert Prices(FREE, euro).currency == "EUR"
-    assert Prices(euro, FREE).currency == "EUR"
+    assistant, question = small_assistant(ByteModel()), Question("Has the Blue Account no monthly fee?")
+    bound = exchange_bound(assistant, PASSAGES)
+    first = Meter(ByteModel(fails=FailureKind.CONNECTION), PRICE, worst_case(bound, question, PRICE))
+    second = Meter(ByteModel(), dear, worst_case(bound, question, dear))
+    answer = asyncio.run(exchange(replace(assistant, provider=first, second_provider=second), question))
+    assert (answer.outcome, answer.fallback) == (Outcome.ANSWERED, "second_provider")
+    assert Decimal(0) < first.exact.amount <= worst_case(bound, question, PRICE).amount
+    assert cost(Usage(0, 400), dear).amount < second.exact.amount <= worst_case(bound, question, dear).amount
 
 
 def test_a_worst_case_grows_with_the_question_and_with_tools() -> None:
@@ -116,8 +100,7 @@ def test_a_worst_case_grows_with_the_question_and_with_tools() -> None:
     assistant = small_assistant(ByteModel(), tools=ToolUse(OneTool(), CHOOSE, WORD))
     bound = exchange_bound(assistant, PASSAGES)
     costs = [
-        worst_case(bound, question, Prices(PRICE)).amount
-        for question in (Question("x"), Question("é"), Question("x", "u"))
+        worst_case(bound, question, PRICE).amount for question in (Question("x"), Question("é"), Question("x", "u"))
     ]
     assert costs == sorted(set(costs))
 
@@ -135,14 +118,14 @@ def test_a_meter_lets_no_call_through_that_may_cost_too_much() -> None:
     """The model is not asked, so nothing is spent that was not reserved, whatever a bound forgot."""
     model = ByteModel()
     worst = cost(request_bound(ASKED), PRICE)
-    meter = Meter(model, PRICE, tally := Tally(worst))
+    meter = Meter(model, PRICE, worst)
     asyncio.run(meter.complete(ASKED))
-    spent = tally.exact
+    spent = meter.exact
     assert spent == cost(Usage(len("How are you?"), 10), PRICE)
     with pytest.raises(CallFailed) as caught:
         asyncio.run(meter.complete(ASKED))
     assert caught.value.kind is FailureKind.NO_CREDIT
-    assert (len(model.requests), tally.exact) == (1, spent)
+    assert (len(model.requests), meter.exact) == (1, spent)
 
 
 def test_what_is_cached_costs_nothing() -> None:
@@ -153,16 +136,16 @@ def test_what_is_cached_costs_nothing() -> None:
         async def complete(self, request: Request) -> Completion:
             return replace(await provider.complete(request), cached=True)
 
-    meter = Meter(Remembering(), PRICE, tally := Tally(MUCH))
+    meter = Meter(Remembering(), PRICE, MUCH)
     asyncio.run(meter.complete(ASKED))
-    assert tally.exact.amount == 0
+    assert meter.exact.amount == 0
 
 
 @pytest.mark.parametrize("kind", list(FailureKind))
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_failed_call_counts_in_full_unless_nobody_bills_it(kind: FailureKind, streamed: bool) -> None:
     """What was refused costs nothing; what broke off half-way may have cost all that it could."""
-    meter = Meter(ByteModel(fails=kind), PRICE, tally := Tally(MUCH))
+    meter = Meter(ByteModel(fails=kind), PRICE, MUCH)
 
     async def call() -> None:
         if streamed:
@@ -172,19 +155,19 @@ def test_a_failed_call_counts_in_full_unless_nobody_bills_it(kind: FailureKind, 
 
     with pytest.raises(CallFailed):
         asyncio.run(call())
-    assert tally.exact.amount == (0 if kind in UNPAID else cost(request_bound(ASKED), PRICE).amount)
+    assert meter.exact.amount == (0 if kind in UNPAID else cost(request_bound(ASKED), PRICE).amount)
 
 
 def test_a_stream_costs_what_its_completion_says() -> None:
     """Read to the end the exact tokens; left in the middle, all that it may have cost."""
 
     async def read(pieces: int) -> Decimal:
-        meter = Meter(ByteModel(), PRICE, tally := Tally(MUCH))
+        meter = Meter(ByteModel(), PRICE, MUCH)
         stream = meter.stream(ASKED)
         for _ in range(pieces):
             await anext(stream)
         await stream.aclose()  # type: ignore[attr-defined]
-        return tally.exact.amount
+        return meter.exact.amount
 
     exact, worst = cost(Usage(12, 10), PRICE).amount, cost(request_bound(ASKED), PRICE).amount
     assert asyncio.run(read(3)) == exact
@@ -195,12 +178,12 @@ def test_a_call_whose_caller_leaves_counts_in_full() -> None:
     """Nobody hears any more what it cost."""
 
     async def leave() -> Decimal:
-        meter = Meter(ByteModel(), PRICE, tally := Tally(MUCH))
+        meter = Meter(ByteModel(), PRICE, MUCH)
         call = asyncio.ensure_future(meter.complete(ASKED))
         await asyncio.sleep(0)
         call.cancel()
         with suppress(asyncio.CancelledError):
             await call
-        return tally.exact.amount
+        return meter.exact.amount
 
     assert asyncio.run(leave()) == cost(request_bound(ASKED), PRICE).amount
