@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -65,10 +64,11 @@ def _read(lines: bytes) -> tuple[list[pa.Table], int]:
 
 
 def _table(lines: bytes) -> pa.Table:
+    import pyarrow as pa
     import pyarrow.json
 
     table = pyarrow.json.read_json(
-        io.BytesIO(lines),
+        pa.BufferReader(lines),
         # One block and one thread: a line may not end between two blocks, and requests need the other processor.
         pyarrow.json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
         pyarrow.json.ParseOptions(explicit_schema=_schema(), unexpected_field_behavior="ignore"),
