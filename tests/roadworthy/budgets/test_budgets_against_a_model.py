@@ -103,5 +103,5 @@ def test_budgets_count_as_a_simple_model(kind: str, tmp_path: Path, request: pyt
                 return RedisBudgets(server.url, timeout_seconds=30)
             return KeptBudgets(Path(tempfile.mkdtemp(dir=tmp_path)) / "budgets.sqlite")
 
-    few = settings(max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    few = settings(max_examples=10, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Machine, settings=few)

@@ -52,7 +52,7 @@ def test_a_killed_process_leaves_its_reservation_spent(tmp_path: Path) -> None:
 
 def test_processes_that_race_for_one_purse_never_overspend(tmp_path: Path) -> None:
     """Four at once, each as fast as it can: together they win exactly what fits."""
-    assert spend_in_processes(str(tmp_path / "budgets.sqlite"), somebody(), usd("0.05")) == 100
+    assert spend_in_processes(str(tmp_path / "budgets.sqlite"), somebody(), usd("0.1")) == 50
 
 
 def test_a_settlement_waits_for_a_file_that_is_in_use(tmp_path: Path) -> None:

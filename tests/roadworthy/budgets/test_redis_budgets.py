@@ -49,7 +49,7 @@ def test_a_killed_process_leaves_its_reservation_spent(valkey: Valkey) -> None:
 
 def test_processes_that_race_for_one_purse_never_overspend(valkey: Valkey) -> None:
     """Four at once, each as fast as it can: together they win exactly what fits."""
-    assert spend_in_processes(valkey.url, somebody(), usd("0.05")) == 100
+    assert spend_in_processes(valkey.url, somebody(), usd("0.1")) == 50
 
 
 def test_while_redis_is_down_nothing_is_reserved(mortal_valkey: Valkey) -> None:
