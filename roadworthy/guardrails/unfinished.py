@@ -50,33 +50,34 @@ def prefix_pattern(pattern: re.Pattern[str]) -> re.Pattern[str]:
 
     tree = _parser.parse(pattern.pattern, pattern.flags)
     flags = pattern.flags & (re.IGNORECASE | re.MULTILINE | re.DOTALL | re.ASCII)
-    return re.compile(_Writer(tree.state).begun(list(tree)), flags)
+    return re.compile(_Writer(list(tree)).begun(list(tree)), flags)
 
 
 class _Writer:
     """Writes nodes of one syntax tree as patterns: whole, or begun and cut off by the end of the text."""
 
-    def __init__(self, state: Any) -> None:
+    def __init__(self, tree: list[Node]) -> None:
         self._groups: dict[int, list[Node]] = {}
+        self._note(tree)
 
     def begun(self, nodes: list[Node]) -> str:
         """Write "any beginning of these nodes, up to the end"."""
         written = _END
-        for node in reversed(nodes):
-            self._note(node)
         for node in reversed(nodes):
             written = f"(?:{self._begun_one(node)}|{self._whole_one(node)}{written})"
         return written
 
     def whole(self, nodes: list[Node]) -> str:
         """Write all of these nodes; what looks ahead is left out."""
-        for node in nodes:
-            self._note(node)
         return "".join(map(self._whole_one, nodes))
 
-    def _note(self, node: Node) -> None:
-        if str(node[0]) == "SUBPATTERN" and node[1][0] is not None:
-            self._groups[node[1][0]] = list(node[1][3])
+    def _note(self, nodes: list[Node]) -> None:
+        """Note what stands in each group, for those that are referred to."""
+        for node in nodes:
+            if str(node[0]) == "SUBPATTERN":
+                self._groups[node[1][0]] = list(node[1][3])
+            for body in _bodies(str(node[0]), node[1]):
+                self._note(list(body))
 
     def _begun_one(self, node: Node) -> str:
         kind, value = str(node[0]), node[1]
@@ -118,12 +119,23 @@ class _Writer:
 
     def _group(self, number: int) -> list[Node]:
         if number not in self._groups:
-            raise ValueError("no prefix pattern is known for a reference to a group that stands elsewhere")
+            raise ValueError("no prefix pattern is known for a reference into a condition")
         return self._groups[number]
 
     def _behind(self, kind: str, value: Any) -> str:
         sign = "=" if kind == "ASSERT" else "!"
         return f"(?<{sign}{self.whole(list(value[1]))})" if value[0] < 0 else ""
+
+
+def _bodies(kind: str, value: Any) -> list[Any]:
+    """Return what stands inside a node."""
+    if kind == "SUBPATTERN":
+        return [value[3]]
+    if kind == "BRANCH":
+        return list(value[1])
+    if kind == "ATOMIC_GROUP":
+        return [value]
+    return [value[2]] if kind in _SIGNS else []
 
 
 def _flagged(value: Any, written: str) -> str:

@@ -82,6 +82,25 @@ def well(handler: Handler) -> None:
         handler.send(200, json.dumps(FINISHED).encode())
 
 
+def counting(handler: Handler) -> None:
+    """Stream, and count the tokens if that is asked for."""
+    handler.begin(200, "text/event-stream")
+    _event(handler, TEXT, None)
+    _event(handler, None, "stop")
+    if handler.asked.body.get("stream_options") == {"include_usage": True}:
+        last = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": MODEL, "choices": []}
+        handler.wfile.write(b"data: " + json.dumps(last | {"usage": FINISHED["usage"]}).encode() + b"\n\n")
+    handler.wfile.write(b"data: [DONE]\n\n")
+
+
+def refusing_to_count(handler: Handler) -> None:
+    """Answer 400 as endpoints do that are older than the option."""
+    if "stream_options" in handler.asked.body:
+        handler.fail(400, "Unrecognized request argument supplied: stream_options")
+    else:
+        well(handler)
+
+
 def saying(**changes: Any) -> Behaviour:
     """Answer with another value in some of the fields."""
     return lambda handler: handler.send(200, json.dumps(FINISHED | changes).encode())
@@ -127,6 +146,21 @@ def endless(handler: Handler) -> None:
             _event(handler, "word " * 1000, None)
         else:
             handler.wfile.write(b"word " * 10_000)
+
+
+def slowly(gone: threading.Event) -> Behaviour:
+    """Stream word by word for as long as somebody reads; `gone` is set when nobody does any more."""
+
+    def say(handler: Handler) -> None:
+        handler.begin(200, "text/event-stream")
+        try:
+            while not handler.endpoint.closing.wait(0.005):
+                _event(handler, "word ", None)
+        except ConnectionError:
+            gone.set()
+            raise
+
+    return say
 
 
 def too_many_requests(retry_after: str) -> Behaviour:

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from roadworthy.guardrails.catalogue import Parts, build_guardrails, build_guards
-from roadworthy.guardrails.interface import Context, Guard, Place, Verdict
+from roadworthy.guardrails.interface import Context, Guard, Place, StreamGuard, Verdict
 from roadworthy.guardrails.policy import load_policy
 from roadworthy.guardrails.run import Guardrails
 from roadworthy.guardrails.settings import GuardrailParams
@@ -80,6 +80,19 @@ def test_no_text_makes_a_guard_slow(guard: Guard, piece: str) -> None:
         for place in guard.places:
             verdicts = {one.verdict for one in guardrails.run(text, place, CONTEXT).findings}
             assert Verdict.NOT_SCANNED not in verdicts
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "1 ", "a@", "%41", "://", "A" * 8 + ".", "eyJ", "0x", "\u0301", "[", "how ", "a-", "a:", "card is "]
+)
+def test_a_beginning_of_any_shape_is_settled(piece: str) -> None:
+    """Sixteen thousand characters of one piece explode in no pattern's beginning, which would never end."""
+    text = piece * (GuardrailParams().size_limit // len(piece))
+    for guard in (guard for guard in GUARDS if Place.OUTPUT in guard.places):
+        assert isinstance(guard, StreamGuard)
+        settled = guard.settled(text, 0, CONTEXT)
+        assert 0 <= settled.free <= len(text)
+        assert 0 <= settled.known <= len(text)
 
 
 def test_places_of_the_catalogue_are_all_watched() -> None:

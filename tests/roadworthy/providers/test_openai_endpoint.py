@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
+import threading
+from contextlib import aclosing
 
 import pytest
-from provider_samples import CAPITAL, PERSON, asking, completed, failure, streamed
+from provider_samples import CAPITAL, PERSON, asking, completed, failure, heard, streamed, used
 from servers import misbehaving_endpoint as endpoint
 from servers.misbehaving_endpoint import Behaviour, running_endpoint
 
 from roadworthy.errors import ProviderFailed
 from roadworthy.providers.failures import CallFailed, FailureKind
+from roadworthy.providers.interface import Completion, Usage
 from roadworthy.providers.openai_endpoint import OpenAIProvider
 
 KEY = "sk-very-secret"
@@ -166,3 +170,66 @@ def test_a_failure_crosses_a_processs_border_whole() -> None:
     failed = CallFailed("p", kind=FailureKind.RATE_LIMITED, where="w", remedy="r", retry_after=2.0)
     again = pickle.loads(pickle.dumps(failed))  # noqa: S301  (our own bytes)
     assert (again.kind, again.retry_after, str(again)) == (failed.kind, 2.0, str(failed))
+
+
+def completion(base_url: str) -> Completion:
+    """What a stream ends in."""
+    *_, said = heard(provider_at(base_url), asking(CAPITAL, max_tokens=9))
+    assert isinstance(said, Completion)
+    return said
+
+
+def test_a_streams_tokens_are_counted_by_the_endpoint() -> None:
+    """It is asked to, and believed."""
+    with running_endpoint([endpoint.counting]) as server:
+        assert completion(server.base_url).usage == Usage(5, 7)
+
+
+@pytest.mark.parametrize("behaviour", [endpoint.well, endpoint.refusing_to_count], ids=["omits", "refuses"])
+def test_tokens_that_nobody_counted_are_estimated_from_above(behaviour: Behaviour) -> None:
+    """A token is a byte at least, an answer has `max_tokens` at most; and the estimate says that it is one."""
+    with running_endpoint([behaviour]) as server:
+        said = completion(server.base_url)
+    assert said.text == endpoint.TEXT
+    assert said.usage.estimated
+    assert said.usage.prompt_tokens >= len("You are brief." + CAPITAL)
+    assert said.usage.completion_tokens == 9
+
+
+def test_an_endpoint_that_refused_to_count_is_not_asked_again() -> None:
+    """One refusal is enough: the next stream costs one request."""
+    with running_endpoint([endpoint.refusing_to_count]) as server:
+        provider = provider_at(server.base_url)
+
+        async def twice() -> None:
+            for _ in range(2):
+                _ = [piece async for piece in provider.stream(asking(CAPITAL))]
+
+        used(provider, twice)
+        assert ["stream_options" in asked.body for asked in server.asked] == [True, False, False]
+
+
+@pytest.mark.parametrize("how", ["close", "cancel"])
+def test_a_reader_who_goes_away_closes_the_connection(how: str) -> None:
+    """The endpoint sees it, and need not go on."""
+    gone = threading.Event()
+    with running_endpoint([endpoint.slowly(gone)]) as server:
+        provider = provider_at(server.base_url)
+        begun = asyncio.Event()
+
+        async def read() -> None:
+            async with aclosing(provider.stream(asking(CAPITAL))) as pieces:  # type: ignore[type-var]
+                async for _ in pieces:
+                    begun.set()
+                    if how == "close":
+                        return
+
+        async def leave() -> bool:
+            task = asyncio.create_task(read())
+            await begun.wait()
+            if how == "cancel":
+                task.cancel()
+            await asyncio.wait([task])
+            return await asyncio.to_thread(gone.wait, 10)
+
+        assert used(provider, leave)

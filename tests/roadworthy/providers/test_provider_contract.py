@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fakes.scripted_provider import Rule, ScriptedProvider
 from jsonschema import validate
-from provider_samples import CAPITAL, PERSON, YES_OR_NO, asking, completed, streamed
+from provider_samples import CAPITAL, PERSON, YES_OR_NO, asking, completed, heard, streamed
 from servers.language_model_server import KEY
 
 from roadworthy.canonical import canonical_json
@@ -80,6 +80,23 @@ def test_the_pieces_of_a_stream_are_the_answer(make: MakeProvider) -> None:
     pieces = streamed(make(), asking(CAPITAL))
     assert "".join(pieces) == completed(make(), asking(CAPITAL)).text
     assert all(pieces)
+
+
+def test_a_stream_ends_in_the_completion(make: MakeProvider) -> None:
+    """Its text is the pieces, and finish, model and tokens are those of a whole answer."""
+    *pieces, said = heard(make(), asking(CAPITAL))
+    whole = completed(make(), asking(CAPITAL))
+    assert isinstance(said, Completion)
+    assert "".join(map(str, pieces)) == said.text == whole.text
+    assert (said.finish, said.model, said.usage) == (whole.finish, whole.model, whole.usage)
+    assert not said.usage.estimated
+
+
+def test_a_stream_that_is_cut_short_says_so(make: MakeProvider) -> None:
+    """Like a whole answer that is."""
+    *_, said = heard(make(), asking(CAPITAL, max_tokens=3))
+    assert isinstance(said, Completion)
+    assert said.finish == "length"
 
 
 def test_the_same_request_gets_the_same_answer(make: MakeProvider) -> None:
