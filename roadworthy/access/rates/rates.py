@@ -61,10 +61,14 @@ class Rates:
 
 
 def build_rates(settings: RateSettings) -> Rates:
-    """Return the limits as they are set. Redis is reached for the first time when a call is counted."""
+    """Return the limits as they are set. Redis is reached for the first time when a call is counted.
+
+    Raises `UsageError` when its address is none.
+    """
     if settings.redis_url is None:
         return Rates(MemoryWindows())
     windows = RedisWindows(settings.redis_url, timeout_seconds=settings.timeout_seconds)
+    windows.prepare()
     fallback = MemoryWindows() if settings.on_outage == "local" else None
     return Rates(windows, fallback, settings.workers)
 

@@ -47,6 +47,10 @@ class RedisWindows:
         """See `Windows.wait`."""
         return await self._reach(lambda: self._wait(name, limit, cost))
 
+    def prepare(self) -> None:
+        """Load the client, which takes a second, and reach nothing yet. Raises `UsageError` for a wrong address."""
+        self._strategy()
+
     async def aclose(self) -> None:
         """See `Windows.aclose`."""
         if self._pool is not None:
@@ -71,6 +75,7 @@ class RedisWindows:
 
         if not self.outage.may_try():
             raise _down()
+        self.prepare()
         try:
             async with asyncio.timeout(self.timeout_seconds):
                 wait = await call()
