@@ -21,8 +21,9 @@ from roadworthy.exchange.interface import Answer, Outcome, Question
 from roadworthy.guardrails.catalogue import Parts, build_guards
 from roadworthy.guardrails.disallowed import _compiled
 from roadworthy.guardrails.identifiers import find_identifiers
-from roadworthy.guardrails.interface import Place, StreamGuard
+from roadworthy.guardrails.interface import Context, Place, StreamGuard
 from roadworthy.guardrails.policy import load_policy
+from roadworthy.guardrails.run import Guardrails
 from roadworthy.guardrails.secrets import find_secrets
 from roadworthy.guardrails.settings import GuardrailParams
 from roadworthy.guardrails.unicode_text import cleaned_text, plain
@@ -30,7 +31,19 @@ from roadworthy.providers.interface import Provider
 
 POLICY = load_policy(Path(__file__).resolve().parents[3] / "policies" / "bank_helpdesk.yaml")
 GUARDS = [guard for guard in build_guards(GuardrailParams(), Parts(POLICY)) if Place.OUTPUT in guard.places]
-UNGROUNDED = [guard for guard in GUARDS if guard.name != "grounding"]
+SETS = {
+    "all": GUARDS,
+    "ungrounded": [guard for guard in GUARDS if guard.name != "grounding"],
+    "finders": [guard for guard in GUARDS if guard.name in ("unicode", "secrets", "output-personal-data")],
+    "policy": [guard for guard in GUARDS if guard.name in ("policy", "prompt-leak")],
+}
+"""By themselves some let more through, so that what each must hold back is tried."""
+LOOKING = {
+    "all": {"secrets", "output-personal-data", "policy", "disallowed"},
+    "ungrounded": {"secrets", "output-personal-data", "policy", "disallowed"},
+    "finders": {"secrets", "output-personal-data"},
+    "policy": {"policy"},
+}
 ASKED = Question("Has the Blue Account no monthly fee?")
 LONG = "The Blue Account has no monthly fee [1]. "
 SPICES = [
@@ -109,34 +122,36 @@ def assistant_of(pieces: Sequence[str], guards: Sequence[object] = GUARDS, **cha
     return small_assistant(PiecewiseProvider(pieces), guards, **changes)  # type: ignore[arg-type]
 
 
-def spoiled(text: str) -> int:
-    """Where the first stretch begins that a guard takes out or blocks."""
+def spoiled(text: str, looking: set[str]) -> int:
+    """Where the first stretch begins that one of these guards takes out or blocks."""
     cleaned = cleaned_text(text)[0]
     known = re.sub(r"[\W_]+", "", "".join([ASKED.text, *TEXTS.values()]).casefold())
-    secrets = find_secrets(cleaned)
+    secrets = find_secrets(cleaned) if "secrets" in looking else ()
     before = cleaned[: secrets[0].start] if secrets else cleaned
     people = [
         one for one in find_identifiers(before) if re.sub(r"[\W_]+", "", before[one.start : one.end]) not in known
     ]
-    said = [re.compile(one, re.IGNORECASE) for rule in POLICY.cannot for one in rule.output_patterns]
-    patterns = [*said, *(pattern for _, pattern in _compiled())]
-    if plain(text) != text:
-        patterns = []
+    patterns: list[re.Pattern[str]] = []
+    if "policy" in looking and plain(text) == text:
+        patterns += [re.compile(one, re.IGNORECASE) for rule in POLICY.cannot for one in rule.output_patterns]
+    if "disallowed" in looking and plain(text) == text:
+        patterns += [pattern for _, pattern in _compiled()]
+    taken_out = [one.start for one in (*secrets, *(people if "secrets" in looking else ()))]
     blocked = [match.start() for pattern in patterns for match in pattern.finditer(text)]
-    return min([len(text), *(one.start for one in (*secrets, *people)), *blocked])
+    return min([len(text), *taken_out, *blocked])
 
 
-@settings(max_examples=150, deadline=None)
-@given(pieces=cut_texts(), grounded=st.booleans())
-@example(pieces=[LONG * 3, "kennwort: geheim12 ", LONG * 3, "p ", LONG * 3], grounded=True)
-@example(pieces=[LONG * 4, "aa:bb:cc:dd:ee:ff ", LONG * 4, "5 ", LONG], grounded=True)
-@example(pieces=[LONG * 4, "card 4111 1111", " 1111 1111", "AKIAQYLPMN5HFIQR7XYA ", LONG * 4, "x"], grounded=False)
-def test_a_stream_is_the_beginning_of_the_whole(pieces: list[str], grounded: bool) -> None:
+@settings(max_examples=120, deadline=None)
+@given(pieces=cut_texts(), name=st.sampled_from(sorted(SETS)))
+@example(pieces=[LONG * 3, "kennwort: geheim12 ", LONG * 3, "p ", LONG * 3], name="finders")
+@example(pieces=[LONG * 4, "aa:bb:cc:dd:ee:ff ", LONG * 4, "5 ", LONG], name="finders")
+@example(pieces=[LONG * 4, "card 4111 1111", " 1111 1111", "AKIAQYLPMN5HFIQR7XYA ", LONG * 4, "x"], name="finders")
+def test_a_stream_is_the_beginning_of_the_whole(pieces: list[str], name: str) -> None:
     """Same answer as without streaming; the texts are its text, or it says that they have to be taken back.
 
     And what was shown early passes the guards by itself, and holds no character of what a guard takes out or blocks.
     """
-    guards = GUARDS if grounded else UNGROUNDED
+    guards = SETS[name]
     whole = asyncio.run(exchange(assistant_of(pieces, guards), ASKED))
     held = hold(assistant_of(pieces, guards))
     assert (held.answer.text, held.answer.outcome, held.answer.citations) == (
@@ -152,7 +167,32 @@ def test_a_stream_is_the_beginning_of_the_whole(pieces: list[str], grounded: boo
     early = held.shown if held.answer.retracted else held.early
     if whole.outcome is Outcome.ANSWERED or held.answer.retracted:
         assert text.startswith(early)
-        assert len(early) <= spoiled(text)
+        assert len(early) <= spoiled(text, LOOKING[name])
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    spice=st.sampled_from(SPICES),
+    after=st.sampled_from(["", *SPICES]),
+    name=st.sampled_from(sorted(SETS)),
+    data=st.data(),
+)
+@example(spice="4111 1111 1111 1111", after="", name="finders", data=None)
+@example(spice="I promise that your refund ", after="is approved. ", name="policy", data=None)
+def test_at_no_moment_is_anything_shown_that_is_spoiled_later(
+    spice: str, after: str, name: str, data: st.DataObject | None
+) -> None:
+    """Cut in the middle of what a guard takes out or blocks: what may be shown ends before it."""
+    text = f"{LONG}{spice}{after}"
+    least = len(LONG)
+    cuts = range(least, len(text)) if data is None else [data.draw(st.integers(least, len(text)))]
+    context = Context(ASKED.text, tuple(TEXTS.values()), "You answer from passages; the password is swordfish.")
+    with Guardrails(SETS[name]) as guards:
+        whole = guards.run(text, Place.OUTPUT, context)
+        for cut in cuts:
+            end = asyncio.run(guards.settled(text[:cut], 0, context))
+            assert end <= spoiled(text, LOOKING[name])
+            assert whole.blocked or whole.text.startswith(text[:end])
 
 
 def words(text: str) -> list[str]:
