@@ -144,7 +144,11 @@ class MicroBatcher:
         try:
             self._thread.submit(self._score, batch, loop)
         except RuntimeError:
-            self._finish(batch, [Closed("the model was put away") for _ in batch], 0, loop)
+            # Closed meanwhile: nobody may wait for ever.
+            refused = [*batch, *self._waiting]
+            self._waiting.clear()
+            self._waiting_rows = 0
+            self._finish(refused, [Closed("the model was put away") for _ in refused], 0, loop)
 
     def _take(self) -> list[_Waiter]:
         batch: list[_Waiter] = []

@@ -87,8 +87,14 @@ class RowReader:
         self._check_count(len(records), "/records")
         if not all(type(record) is dict and record.keys() == self._names for record in records):
             raise _invalid(self._misfits(records))
-        columns = {name: [record[name] for record in records] for name, _ in self._checks}
-        return self._checked(columns, len(records), lambda row, name: _pointer("records", row, name))
+        try:
+            return OnlineRows(
+                tuple([[check(record[name]) for record in records] for name, check in self._checks]), len(records)
+            )
+        except ValueError:
+            columns = {name: [record[name] for record in records] for name, _ in self._checks}
+            found = self._wrong_values(columns, lambda row, name: _pointer("records", row, name))
+            raise _invalid(found) from None
 
     def _columns(self, columns: dict[str, Any]) -> OnlineRows:
         if columns.keys() != self._names:
@@ -103,19 +109,15 @@ class RowReader:
             if length != count:
                 problem = f"has {length} values, where {first!r} has {count}"
                 raise _invalid([RowProblem(_pointer("columns", name), problem, None, name)])
-        return self._checked(columns, count, lambda row, name: _pointer("columns", name, row))
+        try:
+            return OnlineRows(tuple([[check(value) for value in columns[name]] for name, check in self._checks]), count)
+        except ValueError:
+            found = self._wrong_values(columns, lambda row, name: _pointer("columns", name, row))
+            raise _invalid(found) from None
 
     def _check_count(self, count: int, pointer: str) -> None:
         if not 1 <= count <= self.most_rows:
             raise _invalid([RowProblem(pointer, f"has {count:,} rows; 1 to {self.most_rows:,} are allowed")])
-
-    def _checked(
-        self, columns: Mapping[str, list[object]], count: int, pointer: Callable[[int, str], str]
-    ) -> OnlineRows:
-        try:
-            return OnlineRows(tuple([check(value) for value in columns[name]] for name, check in self._checks), count)
-        except ValueError:
-            raise _invalid(self._wrong_values(columns, pointer)) from None
 
     def _wrong_values(
         self, columns: Mapping[str, list[object]], pointer: Callable[[int, str], str]

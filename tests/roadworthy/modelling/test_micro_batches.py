@@ -222,14 +222,14 @@ def test_draining_scores_what_was_taken_and_refuses_the_rest() -> None:
 
 
 def test_closed_at_once_nobody_waits_for_ever() -> None:
-    """Whoever still waits is told."""
+    """Whoever still waits is told, also when it is thousands."""
 
     async def test(batcher: MicroBatcher, held: Held) -> None:
-        asked = asyncio.create_task(batcher.score(row(1.0)))
+        asked = [asyncio.create_task(batcher.score(row(1.0))) for _ in range(3000)]
         await asyncio.sleep(0)
         batcher.close()
         held.go.set()
-        with pytest.raises(Closed):
-            await asked
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        assert {type(one) for one in found} == {Closed}
 
-    running(test)
+    assert running(test, BatchLimits(most_rows=1)).calls == [[0.0]]

@@ -110,3 +110,19 @@ def test_a_model_of_texts_is_scored_by_its_pipeline() -> None:
     assert take_apart(fitted) is None
     rows = OnlineRows(([1.0, math.nan, 3.0], ["broken!", None, "ünd"]), 3)
     assert scorer_for(fitted, frame).score(rows) == alone(fitted, rows)
+
+
+def test_the_rarest_of_many_categories_share_a_code_on_the_short_way_too() -> None:
+    """A column of more categories than trees take: known, rare and unseen ones get the model's own bits."""
+    schema = FeatureSchema(
+        features=(Feature(name="tail", kind="categorical", type="VARCHAR"),), label="late", positive=True
+    )
+    tails = [f"N{number}" for number in range(300) for _ in range(1 + number % 4)]
+    frame = pandas.DataFrame({"tail": tails})
+    late = numpy.array([int(tail[1:]) % 3 == 0 for tail in tails])
+    estimator = build_estimator(TrainSettings(arguments={"max_iter": 9}), ["tail"], [], seed=0, largest=300)
+    fitted = FittedModel(estimator.fit(schema.select(frame), late), schema, threads=1)
+    scorer = scorer_for(fitted, frame.head(50))
+    assert isinstance(scorer, BoostedTreesScorer)
+    asked = OnlineRows(([*tails, None, "N9999", ""],), len(tails) + 3)
+    assert scorer.score(asked) == fitted.predict(frame_of(asked, fitted)).tolist()
