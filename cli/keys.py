@@ -7,12 +7,16 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
+from cli.audited import open_audited
 from cli.output import columns, print_json
 from cli.releases import open_configured_store
 from roadworthy.access.key_records import KeyEntry
 from roadworthy.access.key_store import KeyStore
 from roadworthy.access.keys import KeyTerms
+from roadworthy.audit.administration import administration
 from roadworthy.errors import UsageError
+from roadworthy.settings import Settings
+from roadworthy.telemetry.pseudonyms import open_pseudonymiser
 from tasks.actor import local_actor
 
 _OPTIONS = {
@@ -24,7 +28,7 @@ _HEADINGS = ("id", "tenant", "name", "status", "scopes", "limit", "at once", "bu
 
 def create_key(given: Mapping[str, object], as_json: bool) -> int:
     """Create a key and print its text, this once."""
-    issued = KeyStore(open_configured_store()).create(_terms(given), by=local_actor().name)
+    issued = _keys().create(_terms(given), by=local_actor().name)
     if as_json:
         print_json({"key": issued.key, "text": issued.text})
         return 0
@@ -35,7 +39,7 @@ def create_key(given: Mapping[str, object], as_json: bool) -> int:
 
 def list_keys(as_json: bool) -> int:
     """Print all keys, without what is secret."""
-    entries, now = KeyStore(open_configured_store()).entries(), datetime.now(UTC)
+    entries, now = _keys().entries(), datetime.now(UTC)
     if as_json:
         print_json([_described(entry, now) for entry in entries])
     elif not entries:
@@ -47,12 +51,20 @@ def list_keys(as_json: bool) -> int:
 
 def revoke_key(key_id: str, reason: str, as_json: bool) -> int:
     """End a key; every gateway on this store refuses it within a second."""
-    revocation = KeyStore(open_configured_store()).revoke(key_id, reason, by=local_actor().name)
+    revocation = _keys().revoke(key_id, reason, by=local_actor().name)
     if as_json:
         print_json({"id": key_id, "revocation": revocation})
     else:
         print(f"key {key_id} is revoked since {_moment(revocation.at)} ({revocation.reason})")
     return 0
+
+
+def _keys() -> KeyStore:
+    """Return the keys in the configured store; what is done to them goes into its audit log first."""
+    store, settings = open_configured_store(), Settings()
+    audited = open_audited(store, settings)
+    names = open_pseudonymiser(settings.home_path / "keys" / "telemetry.key")
+    return KeyStore(store, administration(audited.log, audited.person, lambda tenant: names.of(tenant).tenant))
 
 
 def _terms(given: Mapping[str, object]) -> KeyTerms:

@@ -36,7 +36,7 @@ class KeyStore:
 
     store: Store
     audit: Callable[[AdministrativeAct], None] = not_audited
-    """Called after each act, once it is durable."""
+    """Called before each act takes effect: what it can't record is not done."""
     clock: Callable[[], datetime] = utc_now
 
     def create(self, terms: KeyTerms, by: str) -> IssuedKey:
@@ -50,8 +50,8 @@ class KeyStore:
         key = Key(**dict(terms), id=new_id(), created_at=now, created_by=by)
         secret = new_secret()
         record = CreatedKey(key=key, secret_sha256=digest_secret(secret).hex())
-        self.store.create(created_name(key.id), record_bytes(record))
         self.audit(AdministrativeAct(now, by, "key created", key.id, key.tenant))
+        self.store.create(created_name(key.id), record_bytes(record))
         return IssuedKey(key, key_text(key.id, secret))
 
     def revoke(self, key_id: str, reason: str, by: str) -> Revocation:
@@ -59,13 +59,16 @@ class KeyStore:
 
         Raises `UnknownName` when there is no such key.
         """
-        key = self.entry(key_id).key
+        entry = self.entry(key_id)
+        if entry.revocation is not None:
+            return entry.revocation
         revocation = Revocation(at=self.clock(), by=by, reason=reason)
+        self.audit(AdministrativeAct(revocation.at, by, "key revoked", key_id, entry.key.tenant, reason))
         try:
             self.store.create(revoked_name(key_id), record_bytes(revocation))
         except AlreadyStored:
+            # Somebody else was faster.
             return self._revocation(key_id) or revocation
-        self.audit(AdministrativeAct(revocation.at, by, "key revoked", key_id, key.tenant, reason))
         return revocation
 
     def entry(self, key_id: str) -> KeyEntry:

@@ -11,6 +11,8 @@ from fakes.front_door import ask
 
 from roadworthy.access.key_ring import KeyRing
 from roadworthy.access.key_store import KeyStore
+from roadworthy.audit.facts import Administered
+from roadworthy.audit.log import AuditLog
 from roadworthy.errors import UsageError
 from roadworthy.store import LocalStore
 
@@ -22,7 +24,7 @@ def _ring(root: Path) -> KeyRing:
 
 
 def test_a_key_is_made_used_listed_and_revoked(tmp_path: Path) -> None:
-    """The whole life of a key, as a person goes through it; its secret is seen once and lies in no file."""
+    """The whole life of a key: its secret is seen once and lies in no file, and the audit log knows of both acts."""
     said = ask(tmp_path, "keys", "create", "--tenant", "acme", "--scope", "capability:churn", "--budget", "5USD/day")
     assert said.code == 0
     text = said.out.split()[-1]
@@ -37,6 +39,9 @@ def test_a_key_is_made_used_listed_and_revoked(tmp_path: Path) -> None:
     ended = ask(tmp_path, "keys", "revoke", key.id, "--reason", "left the project")
     assert "left the project" in ended.out
     assert "revoked" in ask(tmp_path, "keys", "list").out
+    log = AuditLog(LocalStore(tmp_path / ".roadworthy" / "store")).entries()
+    facts = [entry.fact for entry in log if isinstance(entry.fact, Administered)]
+    assert [(fact.act, fact.key) for fact in facts] == [("key created", key.id), ("key revoked", key.id)]
     with pytest.raises(UsageError, match="revoked"):
         _ring(tmp_path).authenticate(f"Bearer {text}", datetime.now(UTC))
 

@@ -19,7 +19,7 @@ from roadworthy.access.key_records import created_name, revoked_name
 from roadworthy.access.key_store import KeyStore
 from roadworthy.access.keys import KeyStatus, KeyTerms, PresentedKey, key_text, new_id, new_secret, parse_key
 from roadworthy.access.rate_limit import RateLimit, parse_rate
-from roadworthy.errors import IntegrityError, UnknownName, UsageError
+from roadworthy.errors import IntegrityError, Unavailable, UnknownName, UsageError
 from roadworthy.store import Store
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -176,6 +176,23 @@ def test_every_creation_and_the_first_revocation_are_audited() -> None:
         AdministrativeAct(NOW, "ann", "key created", key_id, "acme"),
         AdministrativeAct(NOW, "bob", "key revoked", key_id, "acme", "lost"),
     ]
+
+
+def test_what_cannot_be_audited_is_not_done() -> None:
+    """No key comes into the world unseen, and none goes."""
+    store = MemoryStore()
+    key_id = _keys(store).create(FULL, by="ann").key.id
+    kept = store.keys()
+
+    def refuse(act: AdministrativeAct) -> None:
+        raise Unavailable("the audit log is down")
+
+    unaudited = KeyStore(store, audit=refuse)
+    with pytest.raises(Unavailable):
+        unaudited.create(KeyTerms(tenant="acme"), by="ann")
+    with pytest.raises(Unavailable):
+        unaudited.revoke(key_id, "lost", by="ann")
+    assert store.keys() == kept
 
 
 @pytest.mark.parametrize("key_id", ["", "../../ledger", "0" * 16, "rw_x", "x" * 300])
