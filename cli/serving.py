@@ -32,6 +32,7 @@ def application() -> ASGIApp:
 
 def services_for(settings: Settings, gateway: GatewaySettings) -> Services:
     """Put the gateway's services together; nothing is read or started yet."""
+    from cli.audited import open_audited
     from gateway.body import BodyLimits
     from gateway.door import Door
     from gateway.following.follower import Follower
@@ -39,12 +40,15 @@ def services_for(settings: Settings, gateway: GatewaySettings) -> Services:
     from gateway.metrics.siblings import Siblings
     from gateway.services import Services
     from gateway.tracing.opening import open_tracing
+    from gateway.watching import condition_of
     from roadworthy.access.admission.admission import Admission
     from roadworthy.access.admission.tickets import Places
     from roadworthy.access.key_ring import KeyRing
     from roadworthy.access.key_store import KeyStore
     from roadworthy.access.rates.rates import build_rates
+    from roadworthy.audit.queue import AuditQueue
     from roadworthy.exchange.kept_answers import Kept, KeptAnswers
+    from roadworthy.handover.queue import CaseQueue
     from roadworthy.telemetry.content_policy import ContentPolicy
     from roadworthy.telemetry.opening import open_recorder
     from roadworthy.telemetry.pseudonyms import open_pseudonymiser
@@ -58,8 +62,10 @@ def services_for(settings: Settings, gateway: GatewaySettings) -> Services:
     ids = RequestIds(hashlib.sha256(b"request ids" + keyed_digest(home / "keys" / "telemetry.key").key).digest())
     follower = Follower(store, releases, gateway.follow_seconds)
     places = Places(gateway.at_work, gateway.waiting, gateway.waiting_per_tenant)
-    metrics = Metrics(per_tenant=gateway.per_tenant_metrics)
-    return Services(
+    metrics = Metrics(lambda: condition_of(services, services.loop), per_tenant=gateway.per_tenant_metrics)
+    keeps_content = gateway.content is not ContentPolicy.NONE
+    audited = open_audited(store, settings)
+    services = Services(
         door=Door(
             ring=KeyRing(KeyStore(store), ring_settings(gateway)),
             rates=build_rates(_rate_settings(gateway)),
@@ -76,9 +82,12 @@ def services_for(settings: Settings, gateway: GatewaySettings) -> Services:
         tracing=open_tracing(),
         body=BodyLimits(gateway.body_bytes, seconds=gateway.body_seconds),
         deadline_seconds=gateway.deadline_seconds,
-        keeps_content=gateway.content is not ContentPolicy.NONE,
+        keeps_content=keeps_content,
+        cases=CaseQueue(store, audited.digests, audited.log.record, lambda _: keeps_content),
+        audit=AuditQueue(audited.log),
         close_models=releases.close,
     )
+    return services
 
 
 def ring_settings(gateway: GatewaySettings) -> RingSettings:

@@ -10,12 +10,14 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
 from gateway import capabilities, chat, health, predicting
+from gateway.dispatch import Dispatch
 from gateway.edge import Edge
+from gateway.handover import Handover
 from gateway.metrics.endpoint import MetricsEndpoint
 from gateway.page.serving import page_routes
 from gateway.problems import Problem, problem_of, response_to
 from gateway.services import Services
-from gateway.visit import visit_of
+from gateway.visit import Visit, visit_of
 from roadworthy.access.admission.overloaded import Overloaded
 from roadworthy.errors import RoadworthyError
 
@@ -36,14 +38,30 @@ def create_app(services: Services) -> ASGIApp:
     app.add_api_route("/v1/models/{name}", capabilities.show_model, methods=["GET"])
     app.add_api_route("/v1/capabilities/{name}", predicting.show_capability, methods=["GET"])
     app.add_api_route("/v1/capabilities/{name}/predict", predicting.predict_rows, methods=["POST"])
+    app.include_router(_handover(services).router())
     app.add_api_route("/metrics", MetricsEndpoint(services.siblings).read, methods=["GET"])
     app.router.routes.extend(page_routes())
     app.add_api_route("/healthz", health.is_alive, methods=["GET"])
     app.add_api_route("/readyz", health.is_ready, methods=["GET"])
-    app.add_exception_handler(Problem, _tell_problem)
-    app.add_exception_handler(RoadworthyError, _tell_error)
+    app.add_exception_handler(Problem, _tell)
+    app.add_exception_handler(RoadworthyError, _tell)
     app.add_exception_handler(HTTPException, _tell_http)
-    return Edge(app, services.door.ids.new, services.deadline_seconds, services.began, services.ended)
+    direct = Dispatch(app, {"/v1/chat/completions": chat.complete_chat}, predicting.predict_rows, _tell)
+    return Edge(direct, services.door.ids.new, services.deadline_seconds, services.began, services.ended)
+
+
+def _handover(services: Services) -> Handover:
+    async def receive(request: Request, scope: str) -> Visit:
+        visit = visit_of(request)
+        key = services.door.enter(request, visit)
+        services.door.check(key, scope)
+        await services.door.count(key)
+        return visit
+
+    def pseudonym(tenant: str) -> str:
+        return services.pseudonymiser.of(tenant).tenant
+
+    return Handover(receive, services.cases, services.door.ids, pseudonym, services.body)
 
 
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -58,22 +76,22 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
     return lifespan
 
 
-def _tell_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)  # noqa: S101  (registered for it)
-    visit_of(request).problem = error.kind
-    return response_to(error)
+def _tell(request: Request, error: Exception) -> Response:
+    """Answer with the problem that an error is, and note it for the event."""
+    problem = error if isinstance(error, Problem) else _problem(error)
+    visit_of(request).problem = problem.kind
+    return response_to(problem)
 
 
-def _tell_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RoadworthyError)  # noqa: S101
+def _problem(error: Exception) -> Problem:
+    assert isinstance(error, RoadworthyError)  # noqa: S101  (registered for it)
     if isinstance(error, Overloaded):
-        wait = error.retry_after_seconds
-        return _tell_problem(request, Problem("overloaded", error.status, error.problem, retry_after=wait))
-    return _tell_problem(request, problem_of(error))
+        return Problem("overloaded", error.status, error.problem, retry_after=error.retry_after_seconds)
+    return problem_of(error)
 
 
 def _tell_http(request: Request, error: Exception) -> Response:
     """Tell what Starlette's router found: no such path, or not this method."""
     assert isinstance(error, HTTPException)  # noqa: S101
     kind = {404: "unknown-path", 405: "wrong-method"}.get(error.status_code, "invalid-request")
-    return _tell_problem(request, Problem(kind, error.status_code, error.detail, headers=error.headers or {}))
+    return _tell(request, Problem(kind, error.status_code, error.detail, headers=error.headers or {}))

@@ -61,11 +61,15 @@ def _models(opened: OpenedAssistant, assistant: Assistant, asked: Question, limi
     for provider, price in both:
         if provider is None:
             continue
-        if price is None or price.currency != limit.currency:
+        if price is None or (price.currency != limit.currency and not _is_free(price)):
             said = f"the key's budget is in {limit.currency}, and a model of this release has no price in it"
             raise Problem("no-price", 503, said)
         models.append(_Model(provider, price, worst_case(opened.bound, asked, price)))
     return models
+
+
+def _is_free(price: Price) -> bool:
+    return not (price.prompt or price.completion)
 
 
 async def _reserved(budgets: Budgets, visit: Visit, key: Key, limit: BudgetLimit, worst: Money) -> Reservation:

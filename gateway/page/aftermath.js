@@ -23,7 +23,7 @@ export function aftermath(extra) {
     elements.push(make("p", { class: `outcome ${extra.outcome}`, textContent: OUTCOMES[extra.outcome] }));
   }
   elements.push(make("p", { class: "origin quiet", textContent: origin(extra) }));
-  if (extra.request_id) elements.push(opinion(extra.request_id));
+  if (extra.request_id) elements.push(opinion(extra.request_id, String(extra.release ?? "").split("@")[0]));
   return elements;
 }
 
@@ -38,14 +38,14 @@ function origin(extra) {
   return parts.join(" · ");
 }
 
-function opinion(request) {
+function opinion(request, model) {
   const place = make("div", { class: "opinion" });
   const up = thumbButton("Helpful");
   const down = thumbButton("Not helpful");
   const person = make("button", { type: "button", textContent: "Hand to a person" });
   up.addEventListener("click", () => thumb(place, [up, down], { request, thumb: "up" }));
   down.addEventListener("click", () => thumb(place, [down, up], { request, thumb: "down" }));
-  const handed = (reason) => hand(place, person, { request, reason });
+  const handed = (reason) => hand(place, person, { request, reason, ...(model ? { model } : {}) });
   person.addEventListener("click", () => ask(place, "What should a person look at?", handed));
   place.append(make("div", { class: "row" }, up, down, person));
   return place;

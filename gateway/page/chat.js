@@ -63,6 +63,8 @@ async function stream({ item, conversation }, messages, text, signal) {
     if (text.textContent) text.classList.remove("waiting");
     extra = chunk.roadworthy ?? extra;
   }
+  // A guard took back what was shown.
+  if (typeof extra.retracted === "string") text.textContent = extra.retracted;
   return extra;
 }
 

@@ -8,15 +8,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fakes.scripted_provider import Answer, ScriptedProvider
-from fakes.small_assistant import WordGuard, small_assistant
+from fakes.small_assistant import TEXTS, WordGuard, small_assistant
 from pydantic import TypeAdapter
 
+from roadworthy.budgets.worst_case import exchange_bound
 from roadworthy.digest import digest_bytes
 from roadworthy.errors import IntegrityError
 from roadworthy.guardrails.interface import Guard
 from roadworthy.params.assistant import AssistantCapability
+from roadworthy.providers.costs import FREE
+from roadworthy.providers.interface import Provider
+from roadworthy.providers.prices import Price
 from roadworthy.release.entries import Actor, Fact, Moved, Released, RolledBack, Stage
 from roadworthy.release.ledger import Ledger
+from roadworthy.retrieval.interface import Passage
 from roadworthy.serving.opened import Opened, OpenedAssistant, Wanted
 from roadworthy.store import Store
 
@@ -87,6 +92,9 @@ class SmallReleases:
     guards: Sequence[Guard] = (WordGuard(),)
     opened: list[int] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
+    price: Price | None = FREE
+    provider: Callable[[int], Provider] | None = None
+    """Makes the provider of a release; by default one that says `answer`."""
     assistants: dict[str, Any] = field(default_factory=dict)
     """Parts that replace the small assistant's."""
 
@@ -98,6 +106,14 @@ class SmallReleases:
         if number in self.broken:
             raise IntegrityError("a file's digest is not the manifest's")
         self.opened.append(number)
-        provider = ScriptedProvider(otherwise=self.answer(number))
+        provider = self.provider(number) if self.provider else ScriptedProvider(otherwise=self.answer(number))
         assistant = small_assistant(provider, self.guards, **self.assistants)
-        return OpenedAssistant(small_parameters(), assistant, close=lambda: self.closed.append(number))
+        passages = [Passage(name, name, text, 0, len(text)) for name, text in TEXTS.items()]
+        return OpenedAssistant(
+            small_parameters(),
+            assistant,
+            bound=exchange_bound(assistant, passages),
+            price=self.price,
+            second_price=self.price,
+            close=lambda: self.closed.append(number),
+        )
