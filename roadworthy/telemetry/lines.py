@@ -12,6 +12,8 @@ from roadworthy.telemetry.event import SCHEMA_VERSION, Content, Event
 
 DIGITS, PLACES = 38, 18
 """What a cost is kept with: 38 digits in all, 18 of them behind the point."""
+START = b'{"v":'
+"""How every line begins."""
 _EXACT = Context(prec=DIGITS)
 _SMALLEST = Decimal(1).scaleb(-PLACES)
 # Integers are held to 53 bits, so that every reader of JSON has the same number.

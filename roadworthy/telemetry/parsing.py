@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from roadworthy.telemetry.columns import brought_to, content_schema, event_schema
 from roadworthy.telemetry.event import SCHEMA_VERSION, Content, Event
+from roadworthy.telemetry.lines import START
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,13 +31,15 @@ def parse_segment(content: bytes) -> Parsed:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    end = content.rfind(b"\n") + 1
-    tables, damaged = _read(content[:end])
+    *whole, rest = content.split(b"\n")
+    # pyarrow 25 dies of a line that is `null`: it sees none that does not look like ours.
+    lines = [line for line in whole if line.startswith(START)]
+    tables, damaged = _read(b"".join(line + b"\n" for line in lines))
     table = pa.concat_tables([_schema().empty_table(), *tables])
     known = _filtered(table, pc.less_equal(table["v"], SCHEMA_VERSION))
     newer = pc.sum(pc.greater(table["v"], SCHEMA_VERSION), min_count=0).as_py()
     events, contents = _members(known, "event"), _members(known, "content")
-    damaged += len(table) - newer - len(events) - len(contents) + (end < len(content))
+    damaged += len(table) - newer - len(events) - len(contents) + len(whole) - len(lines) + bool(rest)
     return Parsed(brought_to(events, Event), brought_to(contents, Content), damaged, newer)
 
 
@@ -51,7 +54,7 @@ def _read(lines: bytes) -> tuple[list[pa.Table], int]:
     """Return the tables of whole lines, and how many lines are no JSON of ours: these are found by halving."""
     import pyarrow as pa
 
-    if not lines.strip():
+    if not lines:
         return [], 0
     try:
         return [_table(lines)], 0

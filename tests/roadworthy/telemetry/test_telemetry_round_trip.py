@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from fakes.any_events import NOON, a_content, an_event, contents, events
 from fakes.memory_store import MemoryStore
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from roadworthy.telemetry.columns import content_schema, event_schema
@@ -95,15 +95,22 @@ def test_what_no_line_can_hold_is_refused(changed: dict[str, object]) -> None:
         event_line(an_event(**changed))
 
 
-@given(st.binary(max_size=300), st.integers(0, 4))
+@given(
+    st.binary(max_size=300) | st.sampled_from([b"null", b"{}", b"[]", b'{"v":1}', b'{"v":null}', b"\x0b"]),
+    st.integers(0, 4),
+)
 @settings(max_examples=60, deadline=None)
+@example(b"null", 0)  # A line of which pyarrow 25 dies.
+@example(b'{"v":1,"event":null,"content":null}null', 0)
+@example(b"\x0b", 0)
 def test_damage_takes_no_other_line_with_it(damage: bytes, place: int) -> None:
-    """Whatever stands between the lines of a segment, all whole lines are read."""
+    """Whatever stands between the lines of a segment, all whole lines are read, and the damage is counted."""
     lines = [event_line(an_event(f"r{number}")) for number in range(4)]
     lines.insert(place, damage.replace(b"\n", b" ") + b"\n")
     parsed = parse_segment(b"".join(lines))
     assert [event.id for event in events_of(parsed.events)] == ["r0", "r1", "r2", "r3"]
-    assert parsed.damaged == bool(damage.replace(b"\n", b" ").strip(b" \t\r"))
+    # Two values on one line, as after a hole in a file, may count as two.
+    assert parsed.damaged >= 1
 
 
 @given(st.data())
