@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from roadworthy.guardrails.interface import Context
 from roadworthy.guardrails.run import Guardrails
+from roadworthy.guardrails.sentences import sentence_start
 
 STEP = 48
-"""The guards look when so many characters are new, or an eighth of what there is: the work stays in proportion."""
-_SHARE = 8
+"""The guards look when so many characters are new, or a quarter of what there is: the work stays in proportion."""
+_SHARE = 4
 
 
 class Showing:
@@ -24,13 +25,13 @@ class Showing:
         self._next = STEP
 
     async def hear(self, piece: str) -> str:
-        """Return what may be shown in addition now that `piece` came; often nothing.
+        """Return what may be shown in addition now that `piece` came; often nothing: they look where a sentence ended.
 
         The guards look at what came before this piece: when there is no further one, they look at the whole anyway.
         """
         text = self._text
         self._text = text + piece if text else piece.lstrip()
-        if len(text) < self._next:
+        if len(text) < self._next or sentence_start(text[self._shown :]) == 0:
             return ""
         self._next = len(text) + max(STEP, len(text) // _SHARE)
         end = await self._guards.settled(text, self._shown, self._context)

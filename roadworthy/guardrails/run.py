@@ -124,11 +124,8 @@ class Guardrails:
             known, free = known[: said.known], min(free, said.known, said.free)
             if free <= since:
                 return since
-        shown = text[:free] if text[free : free + 1].isspace() else text[: word_start(text, free)]
-        shown = shown.rstrip()
-        guarded = self._walked(shown, Place.OUTPUT, context, _Course())
-        passes = not guarded.blocked and guarded.text.startswith(shown)
-        return len(shown) if passes and len(shown) > since else since
+        end = free if text[free : free + 1].isspace() else word_start(text, free)
+        return max(len(text[:end].rstrip()), since)
 
     def _walked(self, text: str, place: Place, context: Context, course: _Course) -> Guarded:
         for guard in self.guards:

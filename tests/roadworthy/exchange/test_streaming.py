@@ -193,6 +193,9 @@ def test_at_no_moment_is_anything_shown_that_is_spoiled_later(
             end = asyncio.run(guards.settled(text[:cut], 0, context))
             assert end <= spoiled(text, LOOKING[name])
             assert whole.blocked or whole.text.startswith(text[:end])
+            alone = guards.run(text[:end], Place.OUTPUT, context)
+            assert not alone.blocked
+            assert alone.text.startswith(text[:end])
 
 
 def words(text: str) -> list[str]:
