@@ -64,7 +64,10 @@ Outcome = list[float] | Exception
 
 
 class MicroBatcher:
-    """One model's scorer, a thread for it, and those who wait. Used in one event loop; `close` from anywhere."""
+    """One model's scorer, a thread for batches that take long, and those who wait.
+
+    Used in one event loop; `close` from anywhere.
+    """
 
     def __init__(self, scorer: RowScorer, limits: BatchLimits | None = None) -> None:
         self._scorer = scorer
@@ -92,7 +95,9 @@ class MicroBatcher:
         self._waiting.append(waiter)
         self._waiting_rows += rows.count
         if not self._at_work:
-            self._start(loop)
+            self._at_work = True
+            # Whoever comes in the same turn of the loop is of the same batch.
+            loop.call_soon(self._start, loop)
         return await self._awaited(waiter, min(seconds, self._limits.longest_wait_seconds))
 
     async def drain(self) -> None:
@@ -134,15 +139,30 @@ class MicroBatcher:
             self._waiting_rows -= waiter.rows.count
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Have the next batch scored. Runs in the event loop, as all here but `_score`."""
-        batch = self._take()
+        """Have the next batch scored. Runs in the event loop, as all here but `_score_in_thread`."""
+        quick = self._scorer.quick_rows
+        batch = self._take(min(self._limits.most_rows, quick or self._limits.most_rows))
+        self._at_work = bool(batch)
         if not batch:
-            self._at_work = False
             self._tell_idle()
-            return
-        self._at_work = True
+        elif sum(waiter.rows.count for waiter in batch) <= quick:
+            self._finish(batch, *self._timed(batch), loop)
+        else:
+            self._hand_over(batch, loop)
+
+    def _take(self, most_rows: int) -> list[_Waiter]:
+        batch: list[_Waiter] = []
+        rows = 0
+        while self._waiting and (not batch or rows + self._waiting[0].rows.count <= most_rows):
+            waiter = self._waiting.popleft()
+            rows += waiter.rows.count
+            batch.append(waiter)
+        self._waiting_rows -= rows
+        return batch
+
+    def _hand_over(self, batch: list[_Waiter], loop: asyncio.AbstractEventLoop) -> None:
         try:
-            self._thread.submit(self._score, batch, loop)
+            self._thread.submit(self._score_in_thread, batch, loop)
         except RuntimeError:
             # Closed meanwhile: nobody may wait for ever.
             refused = [*batch, *self._waiting]
@@ -150,30 +170,25 @@ class MicroBatcher:
             self._waiting_rows = 0
             self._finish(refused, [Closed("the model was put away") for _ in refused], 0, loop)
 
-    def _take(self) -> list[_Waiter]:
-        batch: list[_Waiter] = []
-        rows = 0
-        while self._waiting and (not batch or rows + self._waiting[0].rows.count <= self._limits.most_rows):
-            waiter = self._waiting.popleft()
-            rows += waiter.rows.count
-            batch.append(waiter)
-        self._waiting_rows -= rows
-        return batch
+    def _score_in_thread(self, batch: list[_Waiter], loop: asyncio.AbstractEventLoop) -> None:
+        loop.call_soon_threadsafe(self._finish, batch, *self._timed(batch), loop)
 
-    def _score(self, batch: list[_Waiter], loop: asyncio.AbstractEventLoop) -> None:
-        """Score a batch, in the thread."""
+    def _timed(self, batch: list[_Waiter]) -> tuple[list[Outcome], float]:
         started = time.monotonic()
         outcomes = score_together(self._scorer, [waiter.rows for waiter in batch])
-        seconds = time.monotonic() - started
-        loop.call_soon_threadsafe(self._finish, batch, outcomes, seconds, loop)
+        return outcomes, time.monotonic() - started
 
     def _finish(
         self, batch: list[_Waiter], outcomes: list[Outcome], seconds: float, loop: asyncio.AbstractEventLoop
     ) -> None:
         self.batches += 1
         self._batch_seconds += (seconds - self._batch_seconds) / 8
-        # First the next batch: its thread works while these answers are written.
-        self._start(loop)
+        if self._scorer.quick_rows:
+            # The loop first writes these answers.
+            loop.call_soon(self._start, loop)
+        else:
+            # The thread has the next batch while the loop writes these answers.
+            self._start(loop)
         for waiter, outcome in zip(batch, outcomes, strict=True):
             if waiter.future.done():
                 continue

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy
 
 _NAN = float("nan")
+_QUICK_LEAVES = 4000
+"""To find a leaf takes some .13 µs."""
 _NUMBERS = [1.0, 2.5]
 _NO_CATEGORY = "\N{REPLACEMENT CHARACTER} no category"
 
@@ -37,6 +39,11 @@ class BoostedTreesScorer:
     columns: tuple[_Column, ...]
     trees: JoinedTrees
     loss: Any
+
+    @property
+    def quick_rows(self) -> int:
+        """So many rows take no thread; see `RowScorer`."""
+        return _QUICK_LEAVES // self.trees.trees
 
     def score(self, rows: OnlineRows) -> list[float]:
         """Score rows; see `RowScorer`."""

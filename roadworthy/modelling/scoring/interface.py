@@ -8,7 +8,11 @@ from roadworthy.modelling.online_rows import OnlineRows
 
 
 class RowScorer(Protocol):
-    """Scores rows. May take its time: called in a thread, by one thread at a time."""
+    """Scores rows. Never called twice at the same time."""
+
+    @property
+    def quick_rows(self) -> int:
+        """So many rows it scores within about half a millisecond: these need no thread. 0 when one takes longer."""
 
     def score(self, rows: OnlineRows) -> list[float]:
         """Return each row's probability of the positive class.

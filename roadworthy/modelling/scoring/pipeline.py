@@ -26,6 +26,8 @@ otherwise when other rows are beside it."""
 class PipelineScorer:
     """Prepares all rows together; an estimator whose numbers depend on what is beside a row gets them one by one."""
 
+    quick_rows = 0
+
     def __init__(self, model: FittedModel) -> None:
         from threadpoolctl import ThreadpoolController
 

@@ -23,6 +23,8 @@ ROWS = rows_of(flights(60, seed=11), model("boosting"))
 class Held:
     """A scorer of one column, which gives back its numbers, and can be held at work."""
 
+    quick_rows = 0
+
     def __init__(self) -> None:
         self.go = threading.Event()
         self.go.set()
@@ -143,22 +145,52 @@ def test_a_client_that_leaves_is_not_scored_and_hurts_nobody() -> None:
 
 
 def test_a_client_that_leaves_while_it_is_scored_hurts_nobody() -> None:
-    """The batch at work ends, and the others of it get their scores."""
+    """The others of the batch at work get their scores, and so do those who wait."""
     held = Held()
 
     async def run() -> None:
         batcher = MicroBatcher(held)
         held.go.clear()
-        asked = asyncio.create_task(batcher.score(row(1.0)))
+        asked = [asyncio.create_task(batcher.score(row(number))) for number in (1.0, 2.0)]
         await asyncio.to_thread(held.at_work.wait, 10)
-        asked.cancel()
-        other = asyncio.create_task(batcher.score(row(2.0)))
+        asked[0].cancel()
+        other = asyncio.create_task(batcher.score(row(3.0)))
         await asyncio.sleep(0)
         held.go.set()
-        assert await other == [2.0]
+        assert await asyncio.gather(asked[1], other) == [[2.0], [3.0]]
         await batcher.drain()
 
     asyncio.run(run())
+    assert held.calls == [[1.0, 2.0], [3.0]]
+
+
+class Quick:
+    """A scorer that needs no thread for two rows."""
+
+    quick_rows = 2
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[int, bool]] = []
+
+    def score(self, rows: OnlineRows) -> list[float]:
+        """Note how many rows came, and whether to the event loop's thread."""
+        self.calls.append((rows.count, threading.current_thread() is threading.main_thread()))
+        return [0.5] * rows.count
+
+
+def test_few_rows_of_a_quick_model_are_scored_without_a_thread() -> None:
+    """Those that came together are one batch, as large as is quick; a larger request goes to the thread."""
+    quick = Quick()
+
+    async def run() -> None:
+        batcher = MicroBatcher(quick)
+        asked = [row(1.0), row(2.0), row(3.0), row(*[4.0] * 5), row(5.0)]
+        found = await asyncio.gather(*(batcher.score(rows) for rows in asked))
+        assert [len(scores) for scores in found] == [1, 1, 1, 5, 1]
+        await batcher.drain()
+
+    asyncio.run(run())
+    assert quick.calls == [(2, True), (1, True), (5, False), (1, True)]
 
 
 def test_more_than_may_wait_is_refused_with_a_time_to_come_again() -> None:
