@@ -8,8 +8,9 @@ from typing import Protocol
 import orjson
 
 from gateway.problems import FieldProblem, Problem
-from roadworthy.modelling.micro_batches import Closed, NotScored, Overloaded, TooLate
 from roadworthy.modelling.online_rows import InvalidRows, OnlineRows
+from roadworthy.modelling.refusals import Closed, Overloaded, TooLate
+from roadworthy.modelling.scoring.together import NotScored
 
 
 class Reader(Protocol):

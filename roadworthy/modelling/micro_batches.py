@@ -6,39 +6,16 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from roadworthy.errors import Busy, DataError, RoadworthyError, Unavailable
 from roadworthy.modelling.online_rows import OnlineRows
+from roadworthy.modelling.refusals import Closed, Overloaded, TooLate
 from roadworthy.modelling.scoring.interface import RowScorer
+from roadworthy.modelling.scoring.together import Outcome, score_together
 
 _FIRST_GUESS_SECONDS = 0.01
 """What a batch takes, before one was measured."""
-
-
-class Overloaded(Busy):
-    """So many rows wait already that another request would wait too long; `retry_after` says when to come again."""
-
-    def __init__(
-        self, problem: str, *, where: str | None = None, remedy: str | None = None, retry_after: float = 1.0
-    ) -> None:
-        super().__init__(problem, where=where, remedy=remedy)
-        self.retry_after = retry_after
-        """Seconds."""
-
-
-class TooLate(Unavailable):
-    """The scores were not there when the request's time was over."""
-
-
-class Closed(Unavailable):
-    """The model was put away."""
-
-
-class NotScored(DataError):
-    """The model can't take these rows, although each value is of its column's type."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +35,6 @@ class _Waiter:
     rows: OnlineRows
     future: asyncio.Future[list[float]]
     since: float = field(default_factory=time.monotonic)
-
-
-Outcome = list[float] | Exception
 
 
 class MicroBatcher:
@@ -202,34 +176,3 @@ class MicroBatcher:
             if not idle.done():
                 idle.set_result(None)
         self._idle.clear()
-
-
-def score_together(scorer: RowScorer, requests: Sequence[OnlineRows]) -> list[Outcome]:
-    """Return the scores of each request, or why it has none; one that fails takes no other with it."""
-    try:
-        scores = _finite(scorer.score(OnlineRows.joined(requests)))
-    except Exception as error:
-        if len(requests) == 1:
-            return [_told(error)]
-        return [score_together(scorer, [request])[0] for request in requests]
-    outcomes: list[Outcome] = []
-    start = 0
-    for request in requests:
-        outcomes.append(scores[start : start + request.count])
-        start += request.count
-    return outcomes
-
-
-def _finite(scores: list[float]) -> list[float]:
-    if not all(map(math.isfinite, scores)):
-        raise ValueError("the score is no number")
-    return scores
-
-
-def _told(error: Exception) -> Exception:
-    if isinstance(error, ValueError) and not isinstance(error, RoadworthyError):
-        return NotScored(
-            "the model can't predict these rows: a number is too large for it",
-            remedy="give numbers such as the model was trained with",
-        )
-    return error

@@ -12,9 +12,11 @@ from hypothesis import strategies as some
 from modelling_samples import flights
 from scoring_samples import chosen, model
 
-from roadworthy.modelling.micro_batches import BatchLimits, Closed, MicroBatcher, NotScored, Overloaded, TooLate
+from roadworthy.modelling.micro_batches import BatchLimits, MicroBatcher
 from roadworthy.modelling.online_rows import OnlineRows
+from roadworthy.modelling.refusals import Closed, Overloaded, TooLate
 from roadworthy.modelling.scoring.choosing import rows_of
+from roadworthy.modelling.scoring.together import NotScored
 
 EXPECTED = model("boosting").predict(flights(60, seed=11)).tolist()
 ROWS = rows_of(flights(60, seed=11), model("boosting"))
