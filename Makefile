@@ -4,7 +4,7 @@ PYTHON ?= python3
 CAPABILITY ?= flight-delay
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup release ui test check format lock benchmark down clean
+.PHONY: help setup release ui serve test check format lock benchmark down clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ release: setup ## Make a release (CAPABILITY=flight-delay)
 
 ui: setup ## Serve Prefect's and MLflow's pages on loopback
 	@roadworthy ui
+
+serve: setup ## Serve what is in production on loopback: an API and a page to try it
+	@roadworthy serve
 
 test: setup check ## Check the code and pass the tests
 	@pytest -n 2 --dist loadfile

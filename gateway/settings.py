@@ -44,5 +44,3 @@ class GatewaySettings(BaseSettings):
     follow_seconds: float = Field(default=0.2, gt=0)
     """How often the ledgers are looked at."""
     per_tenant_metrics: bool = False
-    otlp_endpoint: str | None = None
-    """Where traces go, by OTLP over HTTP; OTEL_EXPORTER_OTLP_ENDPOINT is read as well."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from roadworthy.digest import digest_bytes
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-COPIED = ("roadworthy", "tasks", "flows", "cli", "deployments", ".dvc/config", ".dvc/.gitignore", ".dvcignore")
+COPIED = ("roadworthy", "gateway", "tasks", "flows", "cli", "deployments", ".dvc/config", ".dvc/.gitignore", ".dvcignore")
 COPIED += (".gitignore", "data/.gitignore", "requirements.lock", "pyproject.toml")
 CAPABILITY = "churn"
 
