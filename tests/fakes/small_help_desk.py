@@ -113,7 +113,12 @@ capabilities:
         documents: {{suite: expectations/documents.json}}
     index: {{method: bm25, count: 2, longest_passage: 400}}
     integrate:
-      provider: {{kind: openai, base_url: "{base_url}", model: small, key_variable: null}}
+      provider:
+        kind: openai
+        base_url: "{base_url}"
+        model: small
+        key_variable: null
+        price: {{currency: USD, prompt: 0.15, completion: 0.60}}
       prompt: desk/answer
       policy: policies/desk.yaml
       tools: {{declared: tools/desk.yaml, backend: bank, choose: desk/choose, word: desk/word}}

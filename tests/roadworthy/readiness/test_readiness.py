@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from fakes.served_releases import PARAMETERS, small_parameters
 from fakes.small_bundle import make_small_bundle, small_capability
+from fakes.small_help_desk import POLICY, PROMPT
 
 from roadworthy.digest import digest_bytes, digest_file, digest_files
 from roadworthy.errors import DataError, RoadworthyError, Unavailable, UsageError
@@ -17,6 +19,7 @@ from roadworthy.readiness.documentation import DOCUMENTATION, NEEDED
 from roadworthy.readiness.interface import Finding, Proof, Subject
 from roadworthy.readiness.proofs import PROOFS
 from roadworthy.readiness.rollback_plan import ROLLBACK_PLAN
+from roadworthy.readiness.serving_controls import SERVING_CONTROLS
 from roadworthy.readiness.staging_rehearsal import STAGING_TEST
 from roadworthy.release.bundle import blob_key, fetch_manifest, publish_bundle, seal_bundle, signature_key
 from roadworthy.release.code import CodeIdentity
@@ -162,3 +165,24 @@ def _blob(subject: Subject, name: str) -> Path:
     path = Path(subject.store.address, blob_key(files[name]))
     assert digest_file(path) == files[name]
     return path
+
+
+def test_what_an_endpoint_costs_has_to_be_known(tmp_path: Path) -> None:
+    """Nobody ships an assistant whose cost nobody could bound: the price is missing, and the remedy is named."""
+    for price, verdict in (({"currency": "USD", "prompt": 1, "completion": 2}, "pass"), (None, "fail")):
+        found = SERVING_CONTROLS.prove(_published_assistant(tmp_path / verdict, price))
+        assert found.verdict == verdict
+        assert ("1 and 2 USD a million tokens" if price else "integrate.provider.price") in found.summary
+
+
+def _published_assistant(folder: Path, price: dict[str, object] | None) -> Subject:
+    """A published bundle that holds an assistant's texts."""
+    provider = {"kind": "openai", "base_url": "http://127.0.0.1:9", "model": "small", "price": price}
+    capability = small_parameters(integrate={**PARAMETERS["integrate"], "provider": provider})
+    texts = {"parameters.json": capability.model_dump_json(by_alias=True), "assistant/policy.yaml": POLICY}
+    texts["assistant/prompts/desk/answer.md"] = PROMPT
+    for name, text in texts.items():
+        path = folder / "bundle" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return _published(folder / "bundle", folder)
