@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import perf_counter
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from roadworthy.guardrails.interface import Context, Finding, Guard, Place, Scan, StreamGuard, Verdict
 from roadworthy.guardrails.unicode_text import word_start
+
+T = TypeVar("T")
 
 HELD_BACK = frozenset({Verdict.BLOCKED, Verdict.NOT_SCANNED})
 STANDARD_REFUSAL = "I'm sorry, I can't help with that."
@@ -76,8 +78,7 @@ class Guardrails:
         course = _Course()
         future = self._pool.submit(self._walked, text, place, context or Context(), course)
         try:
-            async with asyncio.timeout(self._deadline):
-                return await asyncio.wrap_future(future)
+            return await self._in_time(future)
         except TimeoutError:
             return self._overdue(course, place)
 
@@ -90,10 +91,19 @@ class Guardrails:
         """
         future = self._pool.submit(self._settle, text, since, context)
         try:
+            return await self._in_time(future)
+        except TimeoutError:
+            return since
+
+    async def _in_time(self, future: Future[T]) -> T:
+        try:
             async with asyncio.timeout(self._deadline):
                 return await asyncio.wrap_future(future)
         except TimeoutError:
-            return since
+            # When it was the event loop that came late, the guards may have been done long ago.
+            if future.done() and not future.cancelled():
+                return future.result()
+            raise
 
     def _overdue(self, course: _Course, place: Place) -> Guarded:
         reason = f"took longer than {self._deadline:g} s"

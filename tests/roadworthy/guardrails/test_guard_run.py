@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
-from roadworthy.guardrails.run import STANDARD_REFUSAL, Guardrails
+from roadworthy.guardrails.run import STANDARD_REFUSAL, Guarded, Guardrails
 from roadworthy.guardrails.size import SizeGuard
 
 
@@ -106,3 +107,40 @@ def test_ten_megabytes_are_refused_at_once() -> None:
 def test_the_limit_itself_is_allowed(length: int, verdict: Verdict) -> None:
     """The limit counts characters, and is allowed."""
     assert SizeGuard(10).scan("ä" * length, Place.INPUT, Context()).verdict is verdict
+
+
+def test_a_loop_that_comes_late_holds_nothing_back() -> None:
+    """Guards that were done in time count as done, even if nobody could look before their deadline was over."""
+    done = threading.Event()
+
+    def scan(text: str) -> Scan:
+        done.set()
+        return Scan(Verdict.ALLOWED, text)
+
+    async def run(guardrails: Guardrails) -> Guarded:
+        look = asyncio.create_task(guardrails.look("x", Place.INPUT))
+        await asyncio.sleep(0)
+        done.wait(10)
+        threading.Event().wait(0.2)
+        return await look
+
+    with Guardrails([SmallGuard("done", scan)], deadline=0.1) as guardrails:
+        assert not asyncio.run(run(guardrails)).blocked
+
+
+def test_looking_and_running_are_the_same() -> None:
+    """Text, verdicts and refusals; an overdue guard holds back either way, a place without guards needs no thread."""
+    go_on = threading.Event()
+
+    def hang(text: str) -> Scan:
+        go_on.wait(10)
+        return Scan(Verdict.ALLOWED, text)
+
+    def told(guarded: Guarded) -> object:
+        found = [(one.guard, one.verdict, one.reason) for one in guarded.findings]
+        return guarded.text, guarded.blocked, guarded.refusal, found
+
+    for guards in ([adding("a"), adding("b")], [BLOCK], [SmallGuard("crash", crash)], [SmallGuard("hang", hang)], []):
+        with Guardrails(guards, deadline=0.1) as guardrails:
+            assert told(asyncio.run(guardrails.look("x", Place.INPUT))) == told(guardrails.run("x", Place.INPUT))
+    go_on.set()
