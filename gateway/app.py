@@ -11,27 +11,33 @@ from starlette.exceptions import HTTPException
 
 from gateway import capabilities, chat, health, predicting
 from gateway.dispatch import Dispatch
-from gateway.edge import Edge
+from gateway.docs import docs_routes
+from gateway.edge import CLIENT_GONE, Edge
 from gateway.handover import Handover
 from gateway.metrics.endpoint import MetricsEndpoint
+from gateway.openapi import openapi_document
 from gateway.page.serving import page_routes
 from gateway.problems import Problem, problem_of, response_to
 from gateway.services import Services
 from gateway.visit import Visit, visit_of
 from roadworthy.access.admission.overloaded import Overloaded
 from roadworthy.errors import RoadworthyError
+from roadworthy.telemetry.event import Ending
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp
 
+TITLE = "Roadworthy gateway"
 DESCRIPTION = "One door to what was released: assistants as OpenAI's API has them, and predictions of trained models."
 
 
 def create_app(services: Services) -> ASGIApp:
     """Return the gateway as an ASGI application."""
-    app = FastAPI(title="Roadworthy gateway", description=DESCRIPTION, version="1", lifespan=_lifespan(services))
+    # Its own document knows no bodies, since the handlers read them themselves; and to redirect what has a slash too
+    # many would repeat whatever the client calls this host.
+    app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=_lifespan(services))
     app.state.services = services
     app.add_api_route("/v1/chat/completions", chat.complete_chat, methods=["POST"])
     app.add_api_route("/v1/models", capabilities.list_models, methods=["GET"])
@@ -40,7 +46,7 @@ def create_app(services: Services) -> ASGIApp:
     app.add_api_route("/v1/capabilities/{name}/predict", predicting.predict_rows, methods=["POST"])
     app.include_router(_handover(services).router())
     app.add_api_route("/metrics", MetricsEndpoint(services.siblings).read, methods=["GET"])
-    app.router.routes.extend(page_routes())
+    app.router.routes.extend([*page_routes(), *docs_routes(openapi_document(TITLE, DESCRIPTION))])
     app.add_api_route("/healthz", health.is_alive, methods=["GET"])
     app.add_api_route("/readyz", health.is_ready, methods=["GET"])
     app.add_exception_handler(Problem, _tell)
@@ -79,7 +85,10 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
 def _tell(request: Request, error: Exception) -> Response:
     """Answer with the problem that an error is, and note it for the event."""
     problem = error if isinstance(error, Problem) else _problem(error)
-    visit_of(request).problem = problem.kind
+    visit = visit_of(request)
+    visit.problem = problem.kind
+    if problem.status == CLIENT_GONE:
+        visit.ending = Ending.CANCELLED
     return response_to(problem)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.problems import Problem, response_to
+from gateway.problems import SAFE_HEADERS, Problem, response_to
 from gateway.visit import Visit
 from roadworthy.telemetry.event import Ending
 
@@ -21,6 +21,7 @@ _LOG = logging.getLogger("roadworthy.gateway")
 _GRACE_SECONDS = 2.0
 """So much longer than its deadline a request may take to say so itself."""
 _TRACE_HEADERS = (b"traceparent", b"tracestate")
+_API_HEADERS = (*SAFE_HEADERS, (b"cache-control", b"no-store"))
 CLIENT_GONE = 499
 """The status, as nginx has it, of a request whose client went away."""
 
@@ -45,8 +46,12 @@ class Edge:
         visit = Visit(self.new_id())
         visit.deadline = visit.started + self.deadline_seconds
         scope.setdefault("state", {})["visit"] = visit
-        passage = _Passage(visit, receive, send)
-        if not scope["path"].startswith("/v1/"):
+        is_api = scope["path"].startswith("/v1/")
+        passage = _Passage(visit, receive, send, _API_HEADERS if is_api else SAFE_HEADERS)
+        if scope["method"] == "HEAD":
+            # What is there for GET is there for HEAD (RFC 9110, section 9.3.2); the server leaves the body out.
+            scope = {**scope, "method": "GET"}
+        if not is_api:
             await self._served(scope, passage)
             return
         self.began(visit, *_trace_headers(scope))
@@ -79,9 +84,11 @@ class Edge:
 class _Passage:
     """The two directions of one request: counts its answer's start, and cancels the work when the client leaves."""
 
-    def __init__(self, visit: Visit, receive: Receive, send: Send) -> None:
+    def __init__(self, visit: Visit, receive: Receive, send: Send, headers: tuple[tuple[bytes, bytes], ...]) -> None:
         self.visit = visit
         self.client_gone = False
+        self._complete = False
+        self._headers = headers
         self._receive, self._send = receive, send
         self._work = asyncio.current_task()
         self._watch: asyncio.Task[None] | None = None
@@ -97,8 +104,16 @@ class _Passage:
         """Pass on a piece of the answer."""
         if message["type"] == "http.response.start":
             self.visit.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), (b"x-request-id", self.visit.id.encode())]
+            message["headers"] = self._with_ours(list(message.get("headers", ())))
+        elif not message.get("more_body", False):
+            self._complete = True
         await self._send(message)
+
+    def _with_ours(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        given = {name.lower() for name, _ in headers}
+        headers += [pair for pair in self._headers if pair[0] not in given]
+        headers.append((b"x-request-id", self.visit.id.encode()))
+        return headers
 
     async def refuse(self, scope: Scope, problem: Problem) -> None:
         """Answer with a problem, if nothing has been answered yet."""
@@ -114,6 +129,9 @@ class _Passage:
     async def _await_leaving(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
+        if self._complete:
+            # Nobody left: the server says so of an answered request, too.
+            return
         self.client_gone = True
         if self._work is not None:
             self._work.cancel()

@@ -22,6 +22,11 @@ from roadworthy.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+SAFE_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+"""On every answer that has none of its own: a browser must not take it for anything else than it is."""
 _PHRASES = {status.value: status.phrase for status in HTTPStatus} | {499: "Client closed the request"}
 
 
@@ -71,6 +76,15 @@ def response_to(problem: Problem) -> Response:
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="roadworthy"'
     return Response(orjson.dumps(problem.document), problem.status, headers, MEDIA_TYPE)
+
+
+def raw_response(problem: Problem) -> bytes:
+    """Return the problem as it goes over the wire where there is no request that could be answered."""
+    body = orjson.dumps(problem.document)
+    headers = [*SAFE_HEADERS, (b"cache-control", b"no-store"), (b"content-type", MEDIA_TYPE.encode())]
+    headers += [(b"content-length", str(len(body)).encode()), (b"connection", b"close")]
+    start = f"HTTP/1.1 {problem.status} {_PHRASES[problem.status]}".encode()
+    return b"\r\n".join([start, *(name + b": " + value for name, value in headers), b"", body])
 
 
 _STATUS: tuple[tuple[type[RoadworthyError], str, int], ...] = (

@@ -13,7 +13,8 @@ def uvicorn_settings() -> dict[str, Any]:
     """Return uvicorn's settings: its fast parts, and no log of requests, which telemetry has."""
     return {
         "loop": "uvloop",
-        "http": "httptools",
+        # httptools, with bounds for what a connection may take.
+        "http": "gateway.protocol:BoundedProtocol",
         "ws": "none",
         "lifespan": "on",
         "access_log": False,

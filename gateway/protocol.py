@@ -1,0 +1,217 @@
+"""HTTP/1.1 as uvicorn speaks it, with bounds for clients that are slow, endless or deaf, and problem documents."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from gateway.problems import Problem, raw_response
+
+
+@dataclass(frozen=True)
+class ConnectionLimits:
+    """What a connection may take; the application bounds the body, and how long an answer takes."""
+
+    head_bytes: int = 2**16
+    """For the request line and all headers, and for trailers."""
+    head_seconds: float = 10.0
+    """For them to arrive, from the connection or from their first byte on."""
+    unread_seconds: float = 30.0
+    """So long a client may leave its answer lying."""
+    rest_bytes: int = 2**24
+    rest_seconds: float = 5.0
+    """So much of a request that was refused early is read on: a client that still sends would never see why."""
+    pipelined: int = 16
+    """Requests that wait on one connection behind the one that is being answered."""
+
+
+_OVERHEAD = 16
+"""Bytes on the wire for a byte of body: with pieces of one byte it is six."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. uvicorn makes it: `uvicorn.Config(..., http="gateway.protocol:BoundedProtocol")`."""
+
+    limits = ConnectionLimits()
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._head, self._began, self._discards = False, 0, False
+        """Whether a head is being read, how many have begun, and whether what still comes is of no interest."""
+        self._head_bytes = self._body_bytes = self._overhead = self._rest = 0
+        self._patience: asyncio.TimerHandle | None = None
+        self._deafness: asyncio.TimerHandle | None = None
+        self._refusal = _MALFORMED
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for a request, not for ever."""
+        super().connection_made(transport)
+        self._wait(self.limits.head_seconds, self._head_is_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of the timers."""
+        self._stop_waiting()
+        self._heard()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, and count what is not body."""
+        if self._discards:
+            self._discard(len(data))
+            return
+        in_head, began, body = self._head, self._began, self._body_bytes
+        super().data_received(data)
+        if self.transport.is_closing() or self._discards:
+            return
+        if self._head:
+            self._head_bytes += len(data) if in_head or began == 0 else 0
+            if self._head_bytes > self.limits.head_bytes:
+                # A single header without an end is not told to us before it is complete.
+                self._refusal = _LONG_HEADERS
+                self.send_400_response("")
+            elif self._patience is None:
+                self._wait(self.limits.head_seconds, self._head_is_late)
+        elif began == self._began:
+            self._count_overhead(len(data) - (self._body_bytes - body))
+        self._expect_next()
+
+    def on_message_begin(self) -> None:
+        """Begin to count."""
+        super().on_message_begin()
+        self._head, self._began = True, self._began + 1
+        self._head_bytes = self._body_bytes = self._overhead = self._rest = 0
+        self._refusal = _MALFORMED
+
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the request line."""
+        self._count_head(len(url), _LONG_URL)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; trailers are counted and not believed, since the headers were judged already."""
+        self._count_head(len(name) + len(value) + 4, _LONG_HEADERS)
+        if self._head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Start to answer."""
+        self._head = False
+        self._stop_waiting()
+        if len(self.pipeline) >= self.limits.pipelined:
+            raise ValueError("too many requests wait on this connection")
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body, or throw it away when the answer was given already."""
+        self._body_bytes += len(body)
+        if self.cycle.response_complete:
+            self._discard(len(body))
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Note that nothing more is to come."""
+        super().on_message_complete()
+        self.cycle.more_body = False
+        self._stop_waiting()
+
+    def on_response_complete(self) -> None:
+        """Wait a little for the rest of a request that was refused before it had come."""
+        super().on_response_complete()
+        if not self.transport.is_closing() and self.cycle.response_complete and self.cycle.more_body:
+            self._wait(self.limits.rest_seconds, self.transport.close)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, or too much of it, and end the connection."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            # An answer is on its way: another one must not come in between.
+            self.transport.close()
+            return
+        self._refuse(self._refusal)
+
+    def pause_writing(self) -> None:
+        """Give a client that does not read some time."""
+        super().pause_writing()
+        if self._deafness is None:
+            self._deafness = self.loop.call_later(self.limits.unread_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: it reads."""
+        self._heard()
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End an idle connection; what was not read by now is not waited for."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        super().timeout_keep_alive_handler()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: anybody could fill the log with it."""
+
+    def _count_head(self, length: int, problem: Problem) -> None:
+        self._overhead += length
+        if self._overhead > self.limits.head_bytes:
+            self._refusal = problem
+            # The parser stops, and uvicorn calls send_400_response.
+            raise ValueError(problem.detail)
+
+    def _count_overhead(self, length: int) -> None:
+        self._rest += length
+        if self._rest > self.limits.head_bytes + _OVERHEAD * self._body_bytes:
+            self._refusal = _LONG_HEADERS
+            self.send_400_response("")
+
+    def _expect_next(self) -> None:
+        """See to it that a connection on which nothing happens ends, whatever came last."""
+        idle = self.cycle is not None and self.cycle.response_complete and not self.cycle.more_body and not self._head
+        if idle and self.timeout_keep_alive_task is None and not self.transport.is_closing():
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def _head_is_late(self) -> None:
+        self._patience = None
+        if self.cycle is not None and not self.cycle.response_complete:
+            # While an answer is on its way, the next request may have been left unread by ourselves.
+            self._wait(self.limits.head_seconds, self._head_is_late)
+        elif self._began:
+            self._refuse(_LATE)
+        else:
+            self.transport.close()
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answer, and read on for a little: closed at once, the connection would be reset before the answer is read."""
+        self.transport.write(raw_response(problem))
+        self._discards, self._rest = True, 0
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._wait(self.limits.rest_seconds, self.transport.abort)
+
+    def _discard(self, length: int) -> None:
+        self._rest += length
+        if self._rest > self.limits.rest_bytes:
+            self.transport.close()
+
+    def _wait(self, seconds: float, then: Callable[[], None]) -> None:
+        self._stop_waiting()
+        self._patience = self.loop.call_later(seconds, then)
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _heard(self) -> None:
+        if self._deafness is not None:
+            self._deafness.cancel()
+            self._deafness = None
+
+
+_MALFORMED = Problem("malformed-request", 400, "this is no HTTP/1.1 request")
+_LONG_URL = Problem("url-too-long", 414, "the address is too long")
+_LONG_HEADERS = Problem("headers-too-large", 431, "the headers are too long")
+_LATE = Problem("headers-too-slow", 408, "the request line and headers took too long")
