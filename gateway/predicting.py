@@ -30,6 +30,8 @@ async def predict_rows(request: Request) -> Response:
     services.door.check(key, f"capability:{name}")
     await services.door.count(key)
     if served_of(services.follower, name).is_off:
+        # An operator said no; nothing is broken, and no error budget is spent.
+        visit.ending = Ending.REJECTED
         raise Problem("switched-off", 503, f"{name} is switched off by an operator", retry_after=_RETRY_SECONDS)
     body = await read_json(request, services.body)
     async with services.door.place(visit, key):
