@@ -12,12 +12,12 @@ from starlette.exceptions import HTTPException
 from gateway import capabilities, chat, health, predicting
 from gateway.dispatch import Dispatch
 from gateway.docs import docs_routes
-from gateway.edge import CLIENT_GONE, Edge
+from gateway.edge import Edge
 from gateway.handover import Handover
 from gateway.metrics.endpoint import MetricsEndpoint
 from gateway.openapi import openapi_document
 from gateway.page.serving import page_routes
-from gateway.problems import Problem, problem_of, response_to
+from gateway.problems import CLIENT_GONE, Problem, problem_of, response_to
 from gateway.services import Services
 from gateway.visit import Visit, visit_of
 from roadworthy.access.admission.overloaded import Overloaded

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from starlette.requests import ClientDisconnect, Request
 
-from gateway.problems import FieldProblem, Problem, invalid
+from gateway.pointers import pointer
+from gateway.problems import CLIENT_GONE, FieldProblem, Problem, invalid
 
 _LONGEST_NUMBER = 40
 """Digits: Python takes time that grows with their square."""
+_MOST_VALUES = 100_000
+"""In one body, as its commas tell: reading more would keep everybody else waiting for longer than 50 ms."""
+_SHAPE = bytes.maketrans(b"123456789E", b"000000000e")
+_ODD_NUMBERS = (b"0" * (_LONGEST_NUMBER + 1), b"0e000", b"0e+000")
+"""What numbers that are too long or too large look like by their shape; a text may look so, too."""
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True)
@@ -42,15 +51,18 @@ def parse_json(body: bytes, depth: int) -> Any:
     Stricter than RFC 8259 where readers differ: no duplicate names, no NaN or infinity, no endless numbers, UTF-8, and
     no deeper than `depth`. Raises `Problem`.
     """
+    if body.count(b",") > _MOST_VALUES:
+        raise Problem("body-too-large", 413, f"the body has more than {_MOST_VALUES:,} values")
+    # Looking at each number takes time; nearly always there is nothing to look for.
+    shape = body.translate(_SHAPE)
+    odd = any(number in shape for number in _ODD_NUMBERS)
+    numbers: dict[str, Any] = {"parse_int": _integer, "parse_float": _float} if odd else {}
     try:
-        value = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_constant=_no_constant,
-            parse_int=_integer,
-            parse_float=_float,
-        )
-    except UnicodeDecodeError:
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant, **numbers)
+        if _SURROGATE.search(body):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeError:
+        # Not UTF-8 by its bytes, or by escapes that are half a character.
         raise invalid("the body is not UTF-8") from None
     except RecursionError:
         raise _too_deep(depth) from None
@@ -78,16 +90,15 @@ async def _read(request: Request, limits: BodyLimits) -> bytes:
             "body-too-slow", 408, f"the body took longer than {limits.seconds:g} s", headers=closing
         ) from None
     except ClientDisconnect:
-        raise Problem("client-gone", 499, "the client went away") from None
+        raise Problem("client-gone", CLIENT_GONE, "the client went away") from None
     return b"".join(pieces)
 
 
-def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise invalid("the body has a name twice in one object", FieldProblem(f"/{name[:60]}", "occurs twice"))
-        found[name] = value
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        name = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise invalid("the body has a name twice in one object", FieldProblem(pointer(name), "occurs twice"))
     return found
 
 
@@ -130,9 +141,8 @@ def _too_deep(depth: int) -> Problem:
 
 
 def _too_long(limits: BodyLimits) -> Problem:
-    detail = f"the body is longer than {limits.bytes:,} bytes"
-    # What is still on its way is not read: the connection can't be used again.
-    return Problem("body-too-large", 413, detail, headers={"Connection": "close"})
+    # The connection stays open: a client that still sends would otherwise be cut off before it reads this.
+    return Problem("body-too-large", 413, f"the body is longer than {limits.bytes:,} bytes")
 
 
 def _at(pointer: str, detail: str) -> tuple[FieldProblem, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from gateway.pointers import field_problems
 from gateway.problems import FieldProblem, Problem, invalid
 
 LONGEST_QUESTION = 32_000
@@ -87,7 +88,7 @@ def parse_chat(body: Any) -> ChatRequest:
     try:
         asked = ChatRequest.model_validate(body)
     except ValidationError as error:
-        raise _problem(error) from None
+        raise _problem(error, body) from None
     if asked.messages[-1].role != "user":
         raise invalid(
             "the last message is not the user's", FieldProblem(f"/messages/{len(asked.messages) - 1}", "user")
@@ -97,8 +98,7 @@ def parse_chat(body: Any) -> ChatRequest:
     return asked
 
 
-def _problem(error: ValidationError) -> Problem:
-    found = error.errors(include_url=False, include_context=False, include_input=False)[:10]
-    errors = tuple(FieldProblem("/" + "/".join(str(part)[:60] for part in one["loc"]), one["msg"]) for one in found)
+def _problem(error: ValidationError, body: Any) -> Problem:
+    errors = field_problems(error, body)
     first = errors[0]
     return invalid(f"{first.pointer or 'the body'}: {first.detail}", *errors)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.problems import SAFE_HEADERS, Problem, response_to
+from gateway.problems import CLIENT_GONE, SAFE_HEADERS, Problem, response_to
 from gateway.visit import Visit
 from roadworthy.telemetry.event import Ending
 
@@ -22,8 +22,6 @@ _GRACE_SECONDS = 2.0
 """So much longer than its deadline a request may take to say so itself."""
 _TRACE_HEADERS = (b"traceparent", b"tracestate")
 _API_HEADERS = (*SAFE_HEADERS, (b"cache-control", b"no-store"))
-CLIENT_GONE = 499
-"""The status, as nginx has it, of a request whose client went away."""
 
 
 @dataclass(frozen=True)

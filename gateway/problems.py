@@ -22,12 +22,14 @@ from roadworthy.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+CLIENT_GONE = 499
+"""The status, as nginx has it, of a request whose client went away."""
 SAFE_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 """On every answer that has none of its own: a browser must not take it for anything else than it is."""
-_PHRASES = {status.value: status.phrase for status in HTTPStatus} | {499: "Client closed the request"}
+_PHRASES = {status.value: status.phrase for status in HTTPStatus} | {CLIENT_GONE: "Client closed the request"}
 
 
 @dataclass(frozen=True)

@@ -4,31 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.connection_limits import LATE, LONG_HEADERS, LONG_URL, MALFORMED, ConnectionLimits
 from gateway.problems import Problem, raw_response
 
-
-@dataclass(frozen=True)
-class ConnectionLimits:
-    """What a connection may take; the application bounds the body, and how long an answer takes."""
-
-    head_bytes: int = 2**16
-    """For the request line and all headers, and for trailers."""
-    head_seconds: float = 10.0
-    """For them to arrive, from the connection or from their first byte on."""
-    unread_seconds: float = 30.0
-    """So long a client may leave its answer lying."""
-    rest_bytes: int = 2**24
-    rest_seconds: float = 5.0
-    """So much of a request that was refused early is read on: a client that still sends would never see why."""
-    pipelined: int = 16
-    """Requests that wait on one connection behind the one that is being answered."""
-
-
+_VERSIONS = ("1.0", "1.1")
 _OVERHEAD = 16
 """Bytes on the wire for a byte of body: with pieces of one byte it is six."""
 
@@ -45,7 +28,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = self._body_bytes = self._overhead = self._rest = 0
         self._patience: asyncio.TimerHandle | None = None
         self._deafness: asyncio.TimerHandle | None = None
-        self._refusal = _MALFORMED
+        self._refusal = MALFORMED
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a request, not for ever."""
@@ -71,7 +54,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_bytes += len(data) if in_head or began == 0 else 0
             if self._head_bytes > self.limits.head_bytes:
                 # A single header without an end is not told to us before it is complete.
-                self._refusal = _LONG_HEADERS
+                self._refusal = LONG_HEADERS
                 self.send_400_response("")
             elif self._patience is None:
                 self._wait(self.limits.head_seconds, self._head_is_late)
@@ -84,16 +67,16 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._head, self._began = True, self._began + 1
         self._head_bytes = self._body_bytes = self._overhead = self._rest = 0
-        self._refusal = _MALFORMED
+        self._refusal = MALFORMED
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the request line."""
-        self._count_head(len(url), _LONG_URL)
+        self._count_head(len(url), LONG_URL)
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; trailers are counted and not believed, since the headers were judged already."""
-        self._count_head(len(name) + len(value) + 4, _LONG_HEADERS)
+        self._count_head(len(name) + len(value) + 4, LONG_HEADERS)
         if self._head:
             super().on_header(name, value)
 
@@ -101,6 +84,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Start to answer."""
         self._head = False
         self._stop_waiting()
+        if self.parser.get_http_version() not in _VERSIONS:
+            raise ValueError(MALFORMED.detail)
         if len(self.pipeline) >= self.limits.pipelined:
             raise ValueError("too many requests wait on this connection")
         super().on_headers_complete()
@@ -126,11 +111,17 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, or too much of it, and end the connection."""
-        if self.cycle is not None and not self.cycle.response_complete:
-            # An answer is on its way: another one must not come in between.
-            self.transport.close()
-            return
-        self._refuse(self._refusal)
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete:
+            self._refuse(self._refusal)
+        elif cycle.more_body and not cycle.response_started and not self.pipeline:
+            # Its own body is broken: whoever reads it is told that no more will come, and can't answer.
+            cycle.disconnected = True
+            cycle.message_event.set()
+            self._refuse(self._refusal)
+        else:
+            # What came before is answered; then the connection ends.
+            cycle.keep_alive, self._discards, self._rest = False, True, 0
 
     def pause_writing(self) -> None:
         """Give a client that does not read some time."""
@@ -162,7 +153,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _count_overhead(self, length: int) -> None:
         self._rest += length
         if self._rest > self.limits.head_bytes + _OVERHEAD * self._body_bytes:
-            self._refusal = _LONG_HEADERS
+            self._refusal = LONG_HEADERS
             self.send_400_response("")
 
     def _expect_next(self) -> None:
@@ -179,7 +170,7 @@ class BoundedProtocol(HttpToolsProtocol):
             # While an answer is on its way, the next request may have been left unread by ourselves.
             self._wait(self.limits.head_seconds, self._head_is_late)
         elif self._began:
-            self._refuse(_LATE)
+            self._refuse(LATE)
         else:
             self.transport.close()
 
@@ -209,9 +200,3 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._deafness is not None:
             self._deafness.cancel()
             self._deafness = None
-
-
-_MALFORMED = Problem("malformed-request", 400, "this is no HTTP/1.1 request")
-_LONG_URL = Problem("url-too-long", 414, "the address is too long")
-_LONG_HEADERS = Problem("headers-too-large", 431, "the headers are too long")
-_LATE = Problem("headers-too-slow", 408, "the request line and headers took too long")

@@ -7,12 +7,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import uvicorn
 
 from gateway.app import create_app
-from gateway.serving import uvicorn_settings
 from gateway.services import Services
+from gateway.serving import uvicorn_settings
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,10 @@ class RunningGateway:
 
 
 @contextmanager
-def running_gateway(services: Services) -> Iterator[RunningGateway]:
-    """Serve until the block ends."""
+def running_gateway(services: Services, **settings: Any) -> Iterator[RunningGateway]:
+    """Serve until the block ends; `settings` replace uvicorn's."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(services), **uvicorn_settings()))
+    server = uvicorn.Server(uvicorn.Config(create_app(services), **{**uvicorn_settings(), **settings}))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
