@@ -38,6 +38,7 @@ async def answer(
         return
     assistant = replace(assistant, previous_answer=lambda _: services.kept.latest_even_stale(kept_under))
     async with (
+        services.turns.turn(visit, key, opened, switches),
         metered(services.budgets, visit, key, opened, assistant, asked) as paying,
         aclosing(converse(paying, asked, streams=visit.streamed)) as course,
     ):

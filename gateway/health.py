@@ -8,6 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.following.follower import Failure
 from gateway.services import services_of
 
 
@@ -26,6 +27,10 @@ async def is_ready(request: Request) -> Response:
             name: {arm: loaded.name for arm, loaded in served.loaded.items()}
             for name, served in follower.served.items()
         },
-        "could_not_load": sorted(f"{digest[:12]}: {why}" for (digest, _), why in follower.failures.items()),
+        "could_not_load": sorted(_said(failure) for failure in follower.failures.values()),
     }
     return Response(orjson.dumps(document), 200 if follower.is_ready else 503, media_type="application/json")
+
+
+def _said(failure: Failure) -> str:
+    return f"{failure.wanted.capability}@{failure.wanted.record.number}: {failure.problem}"

@@ -13,6 +13,7 @@ from gateway.following.follower import Follower
 from gateway.metrics.metrics import Metrics
 from gateway.metrics.siblings import Siblings
 from gateway.tracing.interface import Tracing
+from gateway.turns import Turns
 from gateway.visit import Visit, event_of
 from roadworthy.audit.facts import GuardBlock, RefusedLogin
 from roadworthy.audit.queue import AuditQueue
@@ -56,6 +57,7 @@ class Services:
     audit: AuditQueue
     close_models: Callable[[], Awaitable[None]]
     """Gives back the language models, when no release is in use any more."""
+    turns: Turns = field(default_factory=Turns)
     in_flight: set[Visit] = field(default_factory=set)
     _running: ExitStack = field(default_factory=ExitStack)
     _loops: list[asyncio.AbstractEventLoop] = field(default_factory=list)

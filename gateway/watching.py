@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.following.served import Served
 from gateway.metrics.condition import Account as SpendingAccount
-from gateway.metrics.condition import Condition, Followed, Queue, Serving, SwitchedOff
+from gateway.metrics.condition import Condition, Followed, NotLoaded, Queue, Serving, SwitchedOff
 from roadworthy.access.keys import Key
 from roadworthy.budgets.account import Account
 from roadworthy.canary.split import PRODUCTION
@@ -34,6 +34,10 @@ def condition_of(services: Services, loop: asyncio.AbstractEventLoop) -> Conditi
         serving=tuple(one for name, found in served.items() for one in _serving(name, found)),
         followed=tuple(Followed(name, age) for name in served),
         switched_off=tuple(SwitchedOff(name, off) for name, one in served.items() for off in one.route.switched_off),
+        not_loaded=tuple(
+            NotLoaded(failure.wanted.capability, failure.wanted.record.number)
+            for failure in tuple(services.follower.failures.values())
+        ),
         accounts=asyncio.run_coroutine_threadsafe(_accounts(services), loop).result(_PATIENCE_SECONDS),
     )
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from gateway.following.loaded import Loaded
@@ -23,6 +24,16 @@ _LOG = logging.getLogger("roadworthy.gateway")
 _RETRY_SECONDS = 5.0
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A release that could not be loaded, which leaves the one before serving."""
+
+    wanted: Wanted
+    problem: str
+    at: float
+    """By `time.monotonic`."""
+
+
 class Follower:
     """Serves what the ledgers in `store` say. Used in one event loop; the work is done in threads."""
 
@@ -36,15 +47,14 @@ class Follower:
         self._discover = discover_seconds
         self.served: Mapping[str, Served] = MappingProxyType({})
         """By capability. Replaced as a whole, never changed."""
-        self.failures: dict[tuple[str, str], str] = {}
-        """Why a release could not be loaded, by digest and digest of the prompts."""
+        self.failures: dict[tuple[str, str], Failure] = {}
+        """What could not be loaded, by its key; gone when it could, or nobody wants it any more."""
         self.looked_at = 0.0
         """When the ledgers were last read without an error, by `time.monotonic`."""
         self._sequences: dict[str, int] = {}
         self._routes: dict[str, Route] = {}
         self._loaded: dict[tuple[str, str], Loaded] = {}
         self._loading: dict[tuple[str, str], asyncio.Task[None]] = {}
-        self._failed_at: dict[tuple[str, str], float] = {}
         self._discovered_at = float("-inf")
         self._task: asyncio.Task[None] | None = None
 
@@ -115,9 +125,11 @@ class Follower:
         wanted = {one.key: one for route in self._routes.values() for one in (*route.arms.values(), *route.standby)}
         now = time.monotonic()
         for key, one in wanted.items():
-            failed = self._failed_at.get(key)
-            if key not in self._loaded and key not in self._loading and (not failed or now - failed > _RETRY_SECONDS):
+            failed = self.failures.get(key)
+            waits = failed is not None and now - failed.at < _RETRY_SECONDS
+            if key not in self._loaded and key not in self._loading and not waits:
                 self._loading[key] = asyncio.get_running_loop().create_task(self._load(one))
+        self.failures = {key: failure for key, failure in self.failures.items() if key in wanted}
         self.served = MappingProxyType({name: self._serve(name, route) for name, route in self._routes.items()})
         in_service = {loaded.wanted.key for served in self.served.values() for loaded in served.loaded.values()}
         for key in [key for key in self._loaded if key not in wanted and key not in in_service]:
@@ -139,8 +151,7 @@ class Follower:
             opened = await asyncio.to_thread(self._open, wanted, lambda: self.tools_off(capability))
         except Exception as error:
             problem = error.problem if isinstance(error, RoadworthyError) else type(error).__name__
-            self.failures[wanted.key] = problem
-            self._failed_at[wanted.key] = time.monotonic()
+            self.failures[wanted.key] = Failure(wanted, problem, time.monotonic())
             _LOG.error("%s@%s can't be loaded: %s", capability, wanted.record.number, problem)
         else:
             self._loaded[wanted.key] = Loaded(wanted, opened)

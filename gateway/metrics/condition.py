@@ -44,6 +44,14 @@ class SwitchedOff:
 
 
 @dataclass(frozen=True)
+class NotLoaded:
+    """A release that should serve, and could not be loaded."""
+
+    capability: str
+    release: int
+
+
+@dataclass(frozen=True)
 class Queue:
     """Work that waits."""
 
@@ -75,6 +83,7 @@ class Condition:
     serving: tuple[Serving, ...] = ()
     followed: tuple[Followed, ...] = ()
     switched_off: tuple[SwitchedOff, ...] = ()
+    not_loaded: tuple[NotLoaded, ...] = ()
     accounts: tuple[Account, ...] = ()
 
 
@@ -121,6 +130,14 @@ def _of_releases(now: Condition) -> Iterator[Metric]:
     for ledger in now.followed:
         ages.add_metric([ledger.capability], ledger.age_seconds)
     yield ages
+    failed = GaugeMetricFamily(
+        "roadworthy_release_not_loaded",
+        "1 for a release that should serve and could not be loaded.",
+        labels=["capability", "release"],
+    )
+    for one_failed in now.not_loaded:
+        failed.add_metric([one_failed.capability, str(one_failed.release)], 1)
+    yield failed
     off = GaugeMetricFamily("roadworthy_switched_off", "1 for what is switched off.", labels=["capability", "target"])
     for switch in now.switched_off:
         off.add_metric([switch.capability, switch.target], 1)

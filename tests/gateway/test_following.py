@@ -88,7 +88,7 @@ def test_a_release_that_cannot_be_loaded_leaves_the_old_one(store: MemoryStore) 
             put_in_production(store, NAME, 2)
             await eventually(lambda: bool(follower.failures))
             assert live(follower) == 1
-            assert "digest" in next(iter(follower.failures.values()))
+            assert "digest" in next(iter(follower.failures.values())).problem
             put_in_production(store, NAME, 3)
             await eventually(lambda: live(follower) == 3)
 
