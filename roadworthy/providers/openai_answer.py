@@ -48,7 +48,7 @@ class _Answer(BaseModel):
 
 
 def completion_of(answer: Any, request: Request, seconds: float, where: str) -> Completion:
-    """Return what `answer`, the SDK's value, says; raise `CallFailed` when it says nothing usable."""
+    """Return what `answer`, a JSON value, says; raise `CallFailed` when it says nothing usable."""
     read = _read(answer, where)
     choice = read.choices[0]
     # JSON may escape half a character, which no file takes.
@@ -69,9 +69,8 @@ def completion_of(answer: Any, request: Request, seconds: float, where: str) -> 
 
 def _read(answer: Any, where: str) -> _Answer:
     try:
-        # Without the SDK's own warnings: what is wrong is said below.
-        read = _Answer.model_validate(answer.model_dump(warnings=False))
-    except (AttributeError, ValidationError) as error:
+        read = _Answer.model_validate(answer)
+    except ValidationError as error:
         raise garbage(where) from error
     if not read.choices:
         raise garbage(where)

@@ -1,27 +1,22 @@
-"""A language model behind any OpenAI-compatible endpoint, by the official SDK."""
+"""A language model behind any OpenAI-compatible endpoint."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from roadworthy.providers.failures import CallFailed
 from roadworthy.providers.interface import Completion, Request
 from roadworthy.providers.openai_answer import completion_of
-from roadworthy.providers.openai_failures import AnswerTooLong, as_failure, garbage, refuses_to_count
+from roadworthy.providers.openai_connection import OpenAIConnection
+from roadworthy.providers.openai_failures import as_failure, failed_in_the_middle, refuses_to_count
 from roadworthy.providers.openai_stream import StreamedAnswer
 from roadworthy.providers.wire import chat_body, checked
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
 LIKELIEST = 20
 """How many first tokens are looked at for `choices`: the most that OpenAI reports."""
-
-ANSWER_BYTES = 16 * 2**20
-"""The most that is read of one answer, before anything is parsed: an endless answer must not fill the memory."""
 
 NO_KEY = "none"
 
@@ -47,10 +42,9 @@ class OpenAIProvider:
         self._base_url = base_url
         self._model = model
         self._key = key or NO_KEY
-        self._timeout_seconds = timeout_seconds
         self._length_limit_field = length_limit_field
         self._counts_streams = True
-        self._client: AsyncOpenAI | None = None
+        self._connection = OpenAIConnection(base_url, self._key, timeout_seconds)
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -61,7 +55,7 @@ class OpenAIProvider:
         """Return the whole answer, which satisfies the request's schema."""
         started = time.perf_counter()
         try:
-            answer = await self._opened().chat.completions.create(**self._body(request))
+            answer = await self._connection.ask(self._body(request))
         except Exception as error:
             raise self._failure(error) from error
         seconds = time.perf_counter() - started
@@ -84,55 +78,41 @@ class OpenAIProvider:
 
     async def close(self) -> None:
         """Close the connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+        await self._connection.close()
 
     async def _chunks(self, request: Request) -> AsyncGenerator[Any, None]:
         try:
-            async with await self._begun(request) as chunks:
+            async with aclosing(self._counted(request)) as chunks:
                 async for chunk in chunks:
-                    if isinstance(chunk, str):
-                        raise garbage(self._where)
+                    if isinstance(chunk, dict) and chunk.get("error"):
+                        raise failed_in_the_middle(chunk, self._where, self._key)
                     yield chunk
         except Exception as error:
             raise self._failure(error) from error
 
-    async def _begun(self, request: Request) -> Any:
-        """Begin a stream that counts its tokens, or one that does not when the endpoint refuses to."""
-        create, body = self._opened().chat.completions.create, self._body(request) | {"stream": True}
+    async def _counted(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Yield a stream's chunks, with its tokens counted, or without when the endpoint refuses to."""
+        body = self._body(request) | {"stream": True}
         if self._counts_streams:
+            counting = body | {"stream_options": {"include_usage": True}}
             try:
-                return await create(**body, stream_options={"include_usage": True})
+                async with aclosing(self._connection.events(counting)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
+                return
             except Exception as error:
+                # Only a stream that has not begun can be refused.
                 if not refuses_to_count(error):
                     raise
                 self._counts_streams = False
-        return await create(**body)
+        async with aclosing(self._connection.events(body)) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
     def _body(self, request: Request) -> dict[str, Any]:
         body = chat_body(request, LIKELIEST) | {"model": self._model}
         body[self._length_limit_field] = body.pop("max_tokens")
         return body
-
-    def _opened(self) -> AsyncOpenAI:
-        if self._client is None:
-            # Late imports: start-up time.
-            from openai import AsyncOpenAI, DefaultAsyncHttpxClient
-
-            # A redirect would carry prompts to a place that nobody configured.
-            http = DefaultAsyncHttpxClient(follow_redirects=False, event_hooks={"response": [_bounded]})
-            self._client = AsyncOpenAI(
-                base_url=self._base_url,
-                api_key=self._key,
-                # Retries are ours, in `resilience`, where they are bounded together with the time.
-                max_retries=0,
-                timeout=self._timeout_seconds,
-                http_client=http,
-                # A small answer that unpacks to a huge one would pass the bound.
-                default_headers={"Accept-Encoding": "identity"},
-            )
-        return self._client
 
     def _failure(self, error: Exception) -> CallFailed:
         return as_failure(error, self._where, self._model, self._key)
@@ -140,24 +120,3 @@ class OpenAIProvider:
     @property
     def _where(self) -> str:
         return f"{self._base_url} (model {self._model})"
-
-
-async def _bounded(response: Any) -> None:
-    """Stop reading an answer at `ANSWER_BYTES`; a hook, because a transport of our own would lose the proxies."""
-    from httpx2 import AsyncByteStream
-
-    inner = response.stream
-
-    class Bounded(AsyncByteStream):
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            left = ANSWER_BYTES
-            async for piece in inner:
-                left -= len(piece)
-                if left < 0:
-                    raise AnswerTooLong
-                yield piece
-
-        async def aclose(self) -> None:
-            await inner.aclose()
-
-    response.stream = Bounded()

@@ -15,6 +15,23 @@ class AnswerTooLong(Exception):
     """The endpoint sends more than anybody wants to read."""
 
 
+class Refusal(Exception):
+    """The endpoint answers with an error; `body` is its JSON value, or its text, and may hold anything."""
+
+    def __init__(self, status: int, body: Any, retry_after: str = "") -> None:
+        super().__init__(status)
+        self.status = status
+        self.retry_after = retry_after
+        """The header's value."""
+        inner = body.get("error", body) if isinstance(body, dict) else body
+        self._fields: dict[str, Any] = inner if isinstance(inner, dict) else {"message": inner}
+
+    def field(self, name: str) -> str:
+        """Return `message`, `code` or `type` as OpenAI's errors have them; empty when it is not there."""
+        value = self._fields.get(name)
+        return value if isinstance(value, str) else ""
+
+
 def garbage(where: str) -> CallFailed:
     """Return the failure for an answer that is not the protocol's."""
     return CallFailed(
@@ -32,38 +49,41 @@ def filtered(where: str) -> CallFailed:
 
 
 def as_failure(error: Exception, where: str, model: str, key: str) -> CallFailed:
-    """Return what `error`, of the SDK or of the connection, means."""
+    """Return what `error`, of the endpoint or of the connection, means."""
     # Late imports: start-up time.
-    import openai
+    from aiohttp import ClientError
 
     if isinstance(error, CallFailed):
         return error
-    if _caused_by(error, AnswerTooLong):
+    if isinstance(error, AnswerTooLong):
         return _failed(FailureKind.TOO_LONG, "the answer does not end", where, "check the endpoint")
-    if isinstance(error, openai.APITimeoutError):
+    if isinstance(error, TimeoutError):
         remedy = "try again later, or raise provider.timeout_seconds"
         return _failed(FailureKind.TIMEOUT, "the endpoint does not answer in time", where, remedy)
-    if isinstance(error, openai.APIConnectionError):
-        reason = type(error.__cause__).__name__ if error.__cause__ else "no reason given"
-        problem = f"the connection to the endpoint failed or broke off ({reason})"
+    if isinstance(error, ClientError | OSError):
+        problem = f"the connection to the endpoint failed or broke off ({type(error).__name__})"
         return _failed(FailureKind.CONNECTION, problem, where, "check base_url, the network and the proxy settings")
-    if isinstance(error, openai.APIStatusError):
+    if isinstance(error, Refusal):
         return _of_status(error, where, model, key)
-    if isinstance(error, openai.APIError):
-        said = _said(error, key)
-        return _failed(FailureKind.SERVER_ERROR, f"the endpoint failed in the middle: {said}", where, "try again")
     return garbage(where)
+
+
+def failed_in_the_middle(error: Any, where: str, key: str) -> CallFailed:
+    """Return the failure for an error that comes as an event of a stream."""
+    said = _said(Refusal(200, error), key)
+    return _failed(FailureKind.SERVER_ERROR, f"the endpoint failed in the middle: {said}", where, "try again")
 
 
 def refuses_to_count(error: Exception) -> bool:
     """Tell whether an endpoint refused a stream only because its tokens were to be counted."""
-    said = str(getattr(error, "body", None) or error).casefold()
-    wrong = getattr(error, "status_code", None) in (400, 404, 422, 501)
-    return wrong and ("stream_options" in said or "include_usage" in said)
+    if not isinstance(error, Refusal) or error.status not in (400, 404, 422, 501):
+        return False
+    said = error.field("message").casefold()
+    return "stream_options" in said or "include_usage" in said
 
 
-def _of_status(error: Any, where: str, model: str, key: str) -> CallFailed:
-    status, code, said = error.status_code, getattr(error, "code", None), _said(error, key)
+def _of_status(error: Refusal, where: str, model: str, key: str) -> CallFailed:
+    status, code, said = error.status, error.field("code"), _said(error, key)
     if status in (401, 403):
         remedy = "put a valid key into the environment variable that provider.key_variable names"
         return _failed(FailureKind.WRONG_KEY, f"the endpoint does not accept the key ({status})", where, remedy)
@@ -72,15 +92,15 @@ def _of_status(error: Any, where: str, model: str, key: str) -> CallFailed:
         return _failed(FailureKind.UNKNOWN_MODEL, f"the endpoint has no model {model!r}", where, remedy)
     if status == 429 and code == "insufficient_quota":
         return _failed(FailureKind.NO_CREDIT, "the account has no credit left", where, "raise the account's limit")
-    too_long = code == "context_length_exceeded" or getattr(error, "type", None) == "exceed_context_size_error"
+    too_long = code == "context_length_exceeded" or error.field("type") == "exceed_context_size_error"
     if too_long or status == 413:
         return _failed(FailureKind.TOO_LONG, f"the prompt is too long: {said}", where, "shorten the prompt")
     if status == 429:
         problem, remedy = "the endpoint has too many requests from us (429)", "lower provider.concurrency, or wait"
-        return _failed(FailureKind.RATE_LIMITED, problem, where, remedy, _retry_after(error))
+        return _failed(FailureKind.RATE_LIMITED, problem, where, remedy, _seconds(error.retry_after))
     if status >= 500 or status in (408, 409):
         problem = f"the endpoint failed with status {status}: {said}"
-        return _failed(FailureKind.SERVER_ERROR, problem, where, "try again later", _retry_after(error))
+        return _failed(FailureKind.SERVER_ERROR, problem, where, "try again later", _seconds(error.retry_after))
     remedy = "check base_url, the model's abilities and the request"
     return _failed(FailureKind.REFUSED, f"the endpoint refused with status {status}: {said}", where, remedy)
 
@@ -89,26 +109,15 @@ def _failed(kind: FailureKind, problem: str, where: str, remedy: str, retry_afte
     return CallFailed(problem, kind=kind, where=where, remedy=remedy, retry_after=retry_after)
 
 
-def _said(error: Any, key: str) -> str:
+def _said(error: Refusal, key: str) -> str:
     """Quote the endpoint's message, on one line; some endpoints repeat the key in it."""
-    body = error.body
-    inner = body.get("error", body) if isinstance(body, dict) else body
-    message = inner.get("message", "") if isinstance(inner, dict) else inner
-    return " ".join(str(message or "no message").replace(key, "***").split())[:QUOTED]
+    return " ".join((error.field("message") or "no message").replace(key, "***").split())[:QUOTED]
 
 
-def _retry_after(error: Any) -> float | None:
-    """Read the header as seconds; a date counts as not given."""
+def _seconds(retry_after: str) -> float | None:
+    """Read the header Retry-After; a date counts as not given."""
     try:
-        seconds = float(error.response.headers.get("retry-after", ""))
+        seconds = float(retry_after)
     except ValueError:
         return None
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
-
-
-def _caused_by(error: BaseException | None, kind: type[Exception]) -> bool:
-    while error is not None:
-        if isinstance(error, kind):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

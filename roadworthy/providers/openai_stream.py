@@ -11,7 +11,7 @@ from roadworthy.providers.wire import most_usage
 
 
 class StreamedAnswer:
-    """Hears the SDK's chunks, each of whose fields may be missing or of another type."""
+    """Hears chunks, JSON values of which each field may be missing or of another type."""
 
     def __init__(self, model: str, where: str) -> None:
         self._model = model
@@ -24,12 +24,13 @@ class StreamedAnswer:
     def hear(self, chunk: Any) -> str:
         """Return the text that a chunk adds."""
         self._begun = True
-        named, usage = getattr(chunk, "model", None), getattr(chunk, "usage", None)
+        named, usage = _field(chunk, "model"), _field(chunk, "usage")
         if isinstance(named, str) and named:
             self._model = named
         if usage is not None:
             self._usage = _counted(usage) or self._usage
-        piece = "".join(map(self._hear_choice, (getattr(chunk, "choices", None) or [])[:1]))
+        choices = _field(chunk, "choices")
+        piece = self._hear_choice(choices[0]) if isinstance(choices, list) and choices else ""
         self._said.append(piece)
         return piece
 
@@ -47,14 +48,17 @@ class StreamedAnswer:
         return Completion("".join(self._said), finish, self._model, usage, seconds)
 
     def _hear_choice(self, choice: Any) -> str:
-        self._finish = getattr(choice, "finish_reason", None) or self._finish
-        delta = getattr(choice, "delta", None)
-        said = getattr(delta, "content", None) or getattr(delta, "refusal", None)
+        self._finish = _field(choice, "finish_reason") or self._finish
+        delta = _field(choice, "delta")
+        said = _field(delta, "content") or _field(delta, "refusal")
         # JSON may escape half a character, which no file takes.
         return said.encode(errors="replace").decode() if isinstance(said, str) else ""
 
 
 def _counted(usage: Any) -> Usage | None:
-    counts = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
-    read, written = counts
+    read, written = _field(usage, "prompt_tokens"), _field(usage, "completion_tokens")
     return Usage(read, written) if isinstance(read, int) and isinstance(written, int) else None
+
+
+def _field(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None

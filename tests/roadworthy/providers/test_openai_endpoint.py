@@ -6,6 +6,7 @@ import asyncio
 import pickle
 import threading
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
 from provider_samples import CAPITAL, PERSON, asking, completed, failure, heard, streamed, used
@@ -233,3 +234,52 @@ def test_a_reader_who_goes_away_closes_the_connection(how: str) -> None:
             return await asyncio.to_thread(gone.wait, 10)
 
         assert used(provider, leave)
+
+
+@pytest.mark.parametrize("bypass", [False, True])
+def test_the_environments_proxy_is_used_and_no_other_password(
+    bypass: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy is asked where the environment names one, unless NO_PROXY excludes the host; ~/.netrc is not read."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    (tmp_path / "netrc").write_text("default login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with running_endpoint([endpoint.well]) as server, running_endpoint([endpoint.saying(model="by proxy")]) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.base_url.removesuffix("/v1"))
+        if bypass:
+            monkeypatch.setenv("no_proxy", "127.0.0.1")
+        said = completed(provider_at(server.base_url), asking(CAPITAL))
+        (asked,) = (server if bypass else proxy).asked
+    assert said.model == ("small" if bypass else "by proxy")
+    assert asked.authorization == f"Bearer {KEY}"
+
+
+def test_an_error_in_the_middle_of_a_stream_is_one() -> None:
+    """Some endpoints send it as an event, when the status has long been sent."""
+
+    def breaks(handler: endpoint.Handler) -> None:
+        handler.begin(200, "text/event-stream")
+        handler.wfile.write(f'data: {{"error": {{"message": "out of memory {KEY}"}}}}\n\n'.encode())
+
+    with running_endpoint([breaks]) as server:
+        failed = failure(provider_at(server.base_url), asking(CAPITAL), stream=True)
+    assert failed.kind is FailureKind.SERVER_ERROR
+    assert "in the middle: out of memory ***" in failed.problem
+    check_told(failed, server.base_url)
+
+
+@pytest.mark.parametrize(
+    "chunk", ["7", "null", "[]", '{"choices": 1}', '{"choices": [7]}', '{"choices": [{"delta": []}], "usage": 1}']
+)
+def test_chunks_of_other_types_are_no_answer(chunk: str) -> None:
+    """A stream of them has no end, and crashes nothing."""
+
+    def says(handler: endpoint.Handler) -> None:
+        handler.begin(200, "text/event-stream")
+        handler.wfile.write(f"data: {chunk}\n\n".encode())
+
+    with running_endpoint([says]) as server:
+        failed = failure(provider_at(server.base_url), asking(CAPITAL), stream=True)
+    assert failed.kind is FailureKind.CONNECTION
