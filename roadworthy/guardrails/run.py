@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from roadworthy.guardrails.interface import Context, Finding, Guard, Place, Scan, StreamGuard, Verdict
+from roadworthy.guardrails.remembered import RememberedDocuments
 from roadworthy.guardrails.unicode_text import word_start
 
 T = TypeVar("T")
@@ -56,6 +57,7 @@ class Guardrails:
         self._deadline = deadline
         self._refusal = refusal
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="guard")
+        self._documents = RememberedDocuments()
 
     def run(self, text: str, place: Place, context: Context | None = None) -> Guarded:
         """Let the guards of `place` look at `text`, one after another; stop at the first that holds it back."""
@@ -71,12 +73,22 @@ class Guardrails:
     async def look(self, text: str, place: Place, context: Context | None = None) -> Guarded:
         """Do as `run` does, without keeping the event loop or another thread waiting.
 
-        When the caller is cancelled, what has not begun is not begun any more.
+        When the caller is cancelled, what has not begun is not begun any more. What was made of a document is
+        remembered: the guards of documents know nothing but their text.
         """
         if not any(place in guard.places for guard in self.guards):
             return Guarded(text, (), False)
+        if place is not Place.DOCUMENT or context is not None:
+            return await self._looked(text, place, context or Context())
+        known = self._documents.get(text)
+        if known is None:
+            known = await self._looked(text, place, Context())
+            self._documents.put(text, known)
+        return known
+
+    async def _looked(self, text: str, place: Place, context: Context) -> Guarded:
         course = _Course()
-        future = self._pool.submit(self._walked, text, place, context or Context(), course)
+        future = self._pool.submit(self._walked, text, place, context, course)
         try:
             return await self._in_time(future)
         except TimeoutError:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
+from roadworthy.guardrails.remembered import LONGEST, RememberedDocuments
 from roadworthy.guardrails.run import STANDARD_REFUSAL, Guarded, Guardrails
 from roadworthy.guardrails.size import SizeGuard
 
@@ -144,3 +145,53 @@ def test_looking_and_running_are_the_same() -> None:
         with Guardrails(guards, deadline=0.1) as guardrails:
             assert told(asyncio.run(guardrails.look("x", Place.INPUT))) == told(guardrails.run("x", Place.INPUT))
     go_on.set()
+
+
+def test_a_document_is_looked_at_once() -> None:
+    """A release's passages stay the same; the question and the answer are looked at each time."""
+    seen: list[str] = []
+
+    def look(text: str) -> Scan:
+        seen.append(text)
+        return Scan(Verdict.CHANGED, f"{text}!", "noted")
+
+    async def twice(guardrails: Guardrails, place: Place) -> list[Guarded]:
+        return [await guardrails.look("x", place) for _ in range(2)]
+
+    with Guardrails([SmallGuard("note", look, frozenset({Place.INPUT, Place.DOCUMENT}))]) as guardrails:
+        first, again = asyncio.run(twice(guardrails, Place.DOCUMENT))
+        assert seen == ["x"]
+        asyncio.run(twice(guardrails, Place.INPUT))
+    assert seen == ["x"] * 3
+    assert first.text == again.text == "x!"
+    assert [(one.guard, one.verdict) for one in again.findings] == [("note", Verdict.CHANGED)]
+
+
+def test_a_document_that_could_not_be_scanned_is_looked_at_again() -> None:
+    """A crash is not remembered: the next time it may be scanned."""
+    left = [crash]
+
+    def scan(text: str) -> Scan:
+        return left.pop()(text) if left else Scan(Verdict.ALLOWED, text)
+
+    async def twice(guardrails: Guardrails) -> list[bool]:
+        return [(await guardrails.look("x", Place.DOCUMENT)).blocked for _ in range(2)]
+
+    with Guardrails([SmallGuard("crash", scan, frozenset({Place.DOCUMENT}))]) as guardrails:
+        assert asyncio.run(twice(guardrails)) == [True, False]
+
+
+def test_documents_are_remembered_up_to_a_bound() -> None:
+    """The one that was not needed for longest is forgotten, and a very long one is never kept."""
+    remembered = RememberedDocuments(most=2)
+    for text in ("a", "b"):
+        remembered.put(text, Guarded(text, (), False))
+    assert remembered.get("a") is not None
+    remembered.put("c", Guarded("c", (), False))
+    remembered.put("d" * (LONGEST + 1), Guarded("", (), True))
+    assert [remembered.get(text) is not None for text in ("a", "b", "c", "d" * (LONGEST + 1))] == [
+        True,
+        False,
+        True,
+        False,
+    ]
