@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +14,7 @@ from gateway.connection_limits import LATE, LONG_HEADERS, LONG_URL, MALFORMED, C
 from gateway.problems import Problem, raw_response
 
 _VERSIONS = ("1.0", "1.1")
+_FORGET = struct.pack("ii", 1, 0)
 _OVERHEAD = 16
 """Bytes on the wire for a byte of body: with pieces of one byte it is six."""
 
@@ -127,7 +130,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Give a client that does not read some time."""
         super().pause_writing()
         if self._deafness is None:
-            self._deafness = self.loop.call_later(self.limits.unread_seconds, self.transport.abort)
+            self._deafness = self.loop.call_later(self.limits.unread_seconds, self._reset)
 
     def resume_writing(self) -> None:
         """Go on: it reads."""
@@ -137,7 +140,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """End an idle connection; what was not read by now is not waited for."""
         if self.transport.get_write_buffer_size():
-            self.transport.abort()
+            self._reset()
         super().timeout_keep_alive_handler()
 
     def _unsupported_upgrade_warning(self) -> None:
@@ -180,12 +183,17 @@ class BoundedProtocol(HttpToolsProtocol):
         self._discards, self._rest = True, 0
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        self._wait(self.limits.rest_seconds, self.transport.abort)
+        self._wait(self.limits.rest_seconds, self._reset)
 
     def _discard(self, length: int) -> None:
         self._rest += length
         if self._rest > self.limits.rest_bytes:
             self.transport.close()
+
+    def _reset(self) -> None:
+        """End the connection and forget what was not sent: closed only, the system would keep it for minutes."""
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _FORGET)
+        self.transport.abort()
 
     def _wait(self, seconds: float, then: Callable[[], None]) -> None:
         self._stop_waiting()

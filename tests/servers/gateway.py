@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,8 @@ class RunningGateway:
 
     url: str
     services: Services
+    stop: Callable[[], None]
+    """Tells it to stop, as a signal would."""
 
 
 @contextmanager
@@ -31,11 +33,15 @@ def running_gateway(services: Services, **settings: Any) -> Iterator[RunningGate
     server = uvicorn.Server(uvicorn.Config(create_app(services), **{**uvicorn_settings(), **settings}))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
+
+    def stop() -> None:
+        server.should_exit = True
+
     try:
         while not server.started:
             assert thread.is_alive(), "the gateway did not start"
             thread.join(0.01)
-        yield RunningGateway(f"http://127.0.0.1:{listening.getsockname()[1]}", services)
+        yield RunningGateway(f"http://127.0.0.1:{listening.getsockname()[1]}", services, stop)
     finally:
-        server.should_exit = True
+        stop()
         thread.join(30)
