@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from roadworthy.guardrails.interface import Context, Place
 from roadworthy.params.capability import parse_capability
 from roadworthy.release.bundle import Bundle, fetch_bundle
 from roadworthy.release.signing import public_key_path, verify_folder
@@ -21,6 +22,7 @@ from roadworthy.settings import Settings
 from roadworthy.store import Store
 
 if TYPE_CHECKING:
+    from roadworthy.exchange.assistant import Assistant
     from roadworthy.params.assistant import AssistantCapability
     from roadworthy.params.capability import ModelCapability
     from roadworthy.providers.configuration import EmbeddedConfiguration, OpenAIConfiguration
@@ -91,6 +93,7 @@ class ServedReleases:
             second_provider=self._language_model(second) if second else None,
         )
         assistant = open_assistant(capability, parameters, replace(own, prompts_from=borrowed), surroundings)
+        _try_out(assistant)
         assert isinstance(assistant.retriever, Index)  # noqa: S101  (a release's always is)
         return OpenedAssistant(
             parameters,
@@ -108,9 +111,9 @@ class ServedReleases:
         with self._lock:
             known = configuration.model_dump_json()
             if known not in self._language_models:
-                self._language_models[known] = open_language_model(
-                    configuration, self._settings, _quiet, keep_answers=False
-                )
+                model = open_language_model(configuration, self._settings, _quiet, keep_answers=False)
+                model.warm()
+                self._language_models[known] = model
             return self._language_models[known]
 
     def _embedder(self, parameters: AssistantCapability) -> MiniLm | None:
@@ -127,6 +130,13 @@ class ServedReleases:
         """Give back the language models; no release that uses one may be in use."""
         models, self._language_models = self._language_models, {}
         await asyncio.gather(*(model.close() for model in models.values()))
+
+
+def _try_out(assistant: Assistant) -> None:
+    """Search and look once, so that no user waits for what is loaded at first use."""
+    for hit in assistant.retriever.search("What does it cost?", 1):
+        for place in Place:
+            assistant.guards.run(hit.passage.text, place, Context(passages=(hit.passage.text,)))
 
 
 def _quiet(text: str) -> None:

@@ -43,6 +43,9 @@ class _NoProvider:
         raise ProviderFailed("all answers are switched off")
         yield ""
 
+    def warm(self) -> None:
+        return None
+
     async def close(self) -> None:
         return None
 

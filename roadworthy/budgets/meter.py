@@ -76,6 +76,10 @@ class Meter:
             self._fail(failure, worst)
             raise
 
+    def warm(self) -> None:
+        """See `Provider.warm`."""
+        self._provider.warm()
+
     async def close(self) -> None:
         """Close nothing: the provider belongs to all exchanges."""
 

@@ -95,6 +95,10 @@ class Cached:
                     await asyncio.to_thread(self._keep, key, _answer(piece))
                 yield piece
 
+    def warm(self) -> None:
+        """See `Provider.warm`."""
+        self._provider.warm()
+
     async def close(self) -> None:
         """Close the wrapped provider; what is kept stays."""
         await self._provider.close()

@@ -86,6 +86,10 @@ class EmbeddedProvider:
         finally:
             stopped.set()
 
+    def warm(self) -> None:
+        """See `Provider.warm`: check and load the weights."""
+        self._worker.submit(self._loaded).result()
+
     async def close(self) -> None:
         """Give the model's memory back; a later request would load it again."""
         await asyncio.get_running_loop().run_in_executor(self._worker, self._unload)

@@ -82,5 +82,8 @@ class Provider(Protocol):
         Closing the iterator stops the model: close it, with `aclosing`, when it is not read to its end.
         """
 
+    def warm(self) -> None:
+        """Load what the first request would have to load. Takes its time, so not for an event loop; asks nobody."""
+
     async def close(self) -> None:
         """Give back what it holds."""

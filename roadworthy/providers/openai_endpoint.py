@@ -76,6 +76,10 @@ class OpenAIProvider:
                     yield piece
         yield checked(streamed.completion(request, time.perf_counter() - started), request, self._where)
 
+    def warm(self) -> None:
+        """See `Provider.warm`: the client's library takes half a second."""
+        import aiohttp  # noqa: F401
+
     async def close(self) -> None:
         """Close the connections."""
         await self._connection.close()

@@ -79,6 +79,10 @@ class Resilient:
                     yield piece
                     piece = await self._in_time(lambda: anext(pieces, None), deadline)
 
+    def warm(self) -> None:
+        """See `Provider.warm`."""
+        self._provider.warm()
+
     async def close(self) -> None:
         """Close the wrapped provider."""
         await self._provider.close()

@@ -43,5 +43,8 @@ class HangingProvider:
             yield "The Blue Account has no monthly fee, and never had one [1]. "
         yield await self.complete(request)
 
+    def warm(self) -> None:
+        """Nothing to load."""
+
     async def close(self) -> None:
         """Nothing is held."""

@@ -58,5 +58,8 @@ class PiecewiseProvider:
         finally:
             self.stopped = self.stopped or not ended
 
+    def warm(self) -> None:
+        """Nothing to load."""
+
     async def close(self) -> None:
         """Nothing is held."""

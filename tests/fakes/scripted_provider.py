@@ -74,6 +74,9 @@ class ScriptedProvider:
             yield piece
         yield completion
 
+    def warm(self) -> None:
+        """Nothing to load."""
+
     async def close(self) -> None:
         """Remember that it was closed."""
         self.closed = True

@@ -44,6 +44,7 @@ class _Shared:
         self.identity = provider.identity
         self.complete = provider.complete
         self.stream = provider.stream
+        self.warm = provider.warm
 
     async def close(self) -> None:
         """Keep it."""
@@ -52,6 +53,14 @@ class _Shared:
 def _scripted() -> ScriptedProvider:
     rules = [Rule("yes or no", "yes"), Rule("capital", "The capital of France is Paris."), Rule("Count", "1 2 3 4 5")]
     return ScriptedProvider([*rules, Rule("person", {"name": "Ann"})])
+
+
+def test_a_warm_provider_answers_as_a_cold_one(make: MakeProvider) -> None:
+    """Warming loads what the first request needs, twice as well as once, and changes no answer."""
+    provider = make()
+    provider.warm()
+    provider.warm()
+    assert "Paris" in completed(provider, asking(CAPITAL)).text
 
 
 def test_a_completion_says_what_it_is_and_what_it_cost(make: MakeProvider) -> None:
