@@ -137,7 +137,9 @@ def main() -> None:
         "threshold": release.threshold,
         "learned": LEARNED,
         "by source": {name: by_source(judge, corpora) for name, judge in kinds.items()},
-        "disguised, over views": disguised(kinds["model over views"], corpora),
+        "disguised": {
+            name: disguised(kinds[name], corpora) for name in ("model over views", "model and rules over views")
+        },
         "processor milliseconds for 1 kB, model": milliseconds(release.score, corpora),
         "processor milliseconds for 1 kB, model and rules over views": milliseconds(
             kinds["model and rules over views"], corpora

@@ -22,9 +22,15 @@ WAYS: dict[str, Callable[[str], str]] = {
     "hex": lambda text: text.encode().hex(),
     "rot13": lambda text: codecs.encode(text, "rot13"),
     "reversed": lambda text: text[::-1],
+    "base64 of lines and marks": lambda text: base64.b64encode(f"{text}.\n[[###]] 100 % (now!)\r\n".encode()).decode(),
+    "base64 of zero-width": lambda text: base64.b64encode("\u200b".join(text).encode()).decode(),
+    "base64 in lines": lambda text: f"\n{base64.encodebytes((text + ', every word of it').encode()).decode()}",
+    "hex of lines": lambda text: f"{text}\n{text}".encode().hex(),
     "percent": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
     "spaced": " ".join,
+    "spaced lines": lambda text: " ".join(text.replace(" ", "  ").replace("previous", "previous,\n")),
     "digits": lambda text: text.translate(str.maketrans("oie", "013")),
+    "digits for most letters": lambda text: text.translate(str.maketrans("aeiost", "431057")) + "!",
     "zero-width": "\u200b".join,
     "mathematical": lambda text: "".join(chr(0x1D41A + ord(one) - 97) if one.islower() else one for one in text),
     "cyrillic": lambda text: text.translate(str.maketrans("oeapcx", "оеарсх")),
@@ -54,6 +60,23 @@ def test_an_attack_is_found_in_every_dress(way: str) -> None:
 def test_an_honest_question_passes(text: str) -> None:
     """Words such as ignore and instructions alone are no attack."""
     assert GUARD.scan(text, Place.INPUT, Context()).verdict is Verdict.ALLOWED
+
+
+def recall(texts: list[str]) -> float:
+    """Return the share of the texts that the rules block."""
+    return sum(GUARD.scan(text, Place.INPUT, Context()).verdict is Verdict.BLOCKED for text in texts) / len(texts)
+
+
+@pytest.mark.corpora
+@pytest.mark.parametrize(
+    "way", ["base64", "hex", "rot13", "percent", "zero-width", "cyrillic", "digits for most letters"]
+)
+def test_real_attacks_are_found_in_disguise_as_often_as_plain(way: str) -> None:
+    """At most five points less; real attacks have lines, marks and numbers, which a single clean sentence has not."""
+    attacks = [row["text"] for row in rows("tensortrust_hijacking") if row["label"] == 1 and len(row["text"]) < 1500]
+    plain, disguised = recall(attacks[:60]), recall([WAYS[way](text) for text in attacks[:60]])
+    assert plain > 0.4
+    assert disguised >= plain - 0.05
 
 
 def test_a_score_that_is_no_number_blocks() -> None:

@@ -1,0 +1,79 @@
+"""Reads words that are spelt to be overlooked: with gaps, digits for letters, backwards, turned by thirteen letters."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_SPACED = re.compile(
+    r"(?<!\w)(?:\w(?P<gap>[ .*_|/-]))(?:\w(?P=gap)){4,}\w(?!\w)(?:(?P=gap){2,}(?:\w(?P=gap))*\w(?!\w))*"
+)
+_AS_LETTERS = dict(zip("01345789@$!|", "oieastbgasil", strict=True))
+_DRESS = re.compile(r"[01345789]|[@$](?=\w)|(?<=\w)[!|](?=\w)")
+"""What may stand for a letter: a mark only where a word goes on, so that `<|end|>` and `Now!` stay what they are."""
+_DRESSED_WORD = re.compile(r"(?<![\w@$!|])[\w@$!|]{3,32}(?![\w@$!|])")
+_TOKEN = re.compile(r"[\w@$!|]+")
+_TOKEN = re.compile(r"[\w@$!|]+")
+_WORD = re.compile(r"[a-z]{3,}")
+_COMMON = frozenset({
+    "the", "and", "you", "for", "that", "this", "with", "all", "your", "are", "not", "from", "have", "what", "will",
+    "can", "tell", "now", "above", "say", "show", "how", "make", "write", "please", "secret", "password", "rules",
+    "print", "reveal", "previous", "instruction", "instructions", "ignore", "forget", "disregard", "prompt", "system",
+    "die", "der", "und", "nicht", "alle", "ist", "sie", "vergiss", "anweisungen", "ignoriere",
+})  # fmt: skip
+_ENOUGH_WORDS = 2
+_MOST = 0.6
+_FEWEST_LETTERS = 12
+
+
+def turned_by_13(text: str) -> str:
+    """Return `text` in rot13 if that brings common words to light, else nothing."""
+    return _if_words(codecs.encode(text, "rot13"), text)
+
+
+def mirrored(text: str) -> str:
+    """Return `text` from its end to its start if that brings common words to light, else nothing."""
+    return _if_words(text[::-1], text)
+
+
+def undressed(text: str) -> str:
+    """Return `text` with digits read as letters if that brings common words to light, else nothing.
+
+    `1gn0r3` is dressed, `2024` is not; where most words are dressed, `70` is a word too.
+    """
+    words = _TOKEN.findall(text)
+    if sum(map(_is_dressed, words)) > sum(word.isalpha() for word in words):
+        return _if_words(_as_letters(text), text)
+    return _if_words(_DRESSED_WORD.sub(_undressed, text), text)
+
+
+def without_gaps(text: str) -> str:
+    """Write `i g n o r e  a l l` as `ignore all`: the whole text if most of it is so, else only where it is so."""
+    tokens = text.split()
+    if len(tokens) >= _FEWEST_LETTERS and sum(len(token) == 1 for token in tokens) >= _MOST * len(tokens):
+        return re.sub(r"(?<=\S) (?=\S)", "", re.sub(r" {2,}", "  ", text))
+    return "\n".join(_joined(match.group()) for match in _SPACED.finditer(text))
+
+
+def _joined(piece: str) -> str:
+    gap = re.escape(piece[1])
+    return re.sub(rf"(?<=\w){gap}(?=\w)", "", re.sub(rf"{gap}{{2,}}", "  ", piece))
+
+
+def _is_dressed(word: str) -> bool:
+    return any(map(str.isalpha, word)) and _DRESS.search(word) is not None
+
+
+def _undressed(match: re.Match[str]) -> str:
+    word = match.group()
+    return _as_letters(word) if any(map(str.isalpha, word)) else word
+
+
+def _as_letters(text: str) -> str:
+    return _DRESS.sub(lambda match: _AS_LETTERS[match.group()], text)
+
+
+def _if_words(candidate: str, text: str) -> str:
+    """Return `candidate` if common words stand in it that do not stand in `text`; a reversed text rarely has any."""
+    new = set(_WORD.findall(candidate.lower())) & _COMMON
+    return candidate if len(new - set(_WORD.findall(text.lower()))) >= _ENOUGH_WORDS else ""
