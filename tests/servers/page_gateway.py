@@ -1,29 +1,31 @@
-"""A small gateway that speaks the page's part of the API: a real assistant with a scripted provider, and a model."""
+"""The real gateway for the tests of its page: an assistant whose documents hold markup, a trained model, and a key."""
 
 from __future__ import annotations
 
 import json
-import re
-import socket
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-import uvicorn
+from fakes.gateway_services import ListRecorder, small_services
+from fakes.memory_store import MemoryStore
 from fakes.scripted_provider import Rule, ScriptedProvider
-from fakes.small_assistant import WordRetriever, small_assistant
-from fastapi import FastAPI
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fakes.served_releases import SmallReleases, put_in_production, record
+from fakes.small_assistant import WordRetriever
+from fakes.small_bundle import make_small_bundle, small_capability
+from servers.gateway import running_gateway
 
-from gateway.page.serving import page_routes
-from roadworthy.exchange.exchange import converse
-from roadworthy.exchange.interface import Answer, Question
+from gateway.services import Services
+from roadworthy.access.key_store import KeyStore
+from roadworthy.access.keys import KeyTerms
+from roadworthy.modelling.online_model import open_online_model
+from roadworthy.release.entries import SwitchedOff
 from roadworthy.retrieval.interface import Hit, Passage
+from roadworthy.serving.opened import Opened, OpenedModel, Wanted
+from roadworthy.telemetry.event import Content, Said
 
-KEY = "rw-a-key-for-tests"
-DIGEST = "5f0c" * 16
+ASSISTANT, MODEL = "small", "delay"
 MARKUP = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>'
 PROVIDER = ScriptedProvider(
     [
@@ -32,23 +34,6 @@ PROVIDER = ScriptedProvider(
         Rule("Q: .*card", "It is blocked at once [1]. See <b>also</b> [2]."),
     ]
 )
-RECORD = {
-    "type": "object",
-    "required": ["carrier", "distance", "seats", "gate"],
-    "properties": {
-        "carrier": {"type": "string", "enum": ["AA", "UA"], "description": "The airline's code."},
-        "distance": {"type": "number", "minimum": 0},
-        "seats": {"type": ["integer", "null"], "minimum": -(2**63), "maximum": 2**63 - 1},
-        "gate": {"type": ["string", "null"]},
-        "origin": {"type": ["string", "null"]},
-    },
-}
-SCHEMA = {
-    "type": "object",
-    "oneOf": [
-        {"type": "object", "properties": {"records": {"type": "array", "items": RECORD}}, "required": ["records"]}
-    ],
-}
 
 
 class HostileRetriever(WordRetriever):
@@ -64,118 +49,66 @@ def _hostile(passage: Passage) -> Passage:
     return replace(passage, title=f"{passage.title} {MARKUP}", text=f"{passage.text} {MARKUP}")
 
 
-@dataclass
+@dataclass(frozen=True)
+class PageReleases:
+    """Opens the assistant by its name, and the model of a bundle for every other."""
+
+    bundle: Path
+    assistants: SmallReleases
+
+    def __call__(self, wanted: Wanted, tools_off: Callable[[], bool]) -> Opened:
+        """See `OpenRelease`."""
+        if wanted.capability == ASSISTANT:
+            return self.assistants(wanted, tools_off)
+        model = open_online_model(self.bundle)
+        return OpenedModel(small_capability(), model, close=model.close)
+
+
+@dataclass(frozen=True)
 class PageGateway:
-    """Where it listens, and what was sent to it."""
+    """Where it listens, the key that opens it, and what it kept of what was sent to it."""
 
     url: str
-    feedback: list[dict[str, Any]] = field(default_factory=list)
-    escalations: list[dict[str, Any]] = field(default_factory=list)
-    records: list[dict[str, Any]] = field(default_factory=list)
+    key: str
+    services: Services
+
+    @property
+    def feedback(self) -> list[Said]:
+        """What was said of answers, as telemetry has it."""
+        return [event.said for event in self._recorder.events if event.said is not None]
+
+    @property
+    def contents(self) -> list[Content]:
+        """The texts and rows that telemetry kept."""
+        return self._recorder.contents
+
+    @property
+    def rows(self) -> list[dict[str, object]]:
+        """The rows that were predicted."""
+        return [row for content in self.contents for row in json.loads(content.rows or "[]")]
+
+    def forget(self) -> None:
+        """Forget what telemetry kept."""
+        self._recorder.events.clear()
+        self._recorder.contents.clear()
+
+    @property
+    def _recorder(self) -> ListRecorder:
+        assert isinstance(self.services.recorder, ListRecorder)
+        return self.services.recorder
 
 
 @contextmanager
-def running_page_gateway() -> Iterator[PageGateway]:
-    """Serve on a free port of the loopback."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    gateway = PageGateway(f"http://127.0.0.1:{listening.getsockname()[1]}")
-    server = uvicorn.Server(uvicorn.Config(_application(gateway), log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-    thread.start()
-    try:
-        yield gateway
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-def _application(gateway: PageGateway) -> FastAPI:
-    app = FastAPI(routes=list(page_routes()))
-    assistant = small_assistant(PROVIDER, passages=3, retriever=HostileRetriever())
-    told = {"release": "small@3", "digest": DIGEST, "arm": "production"}
-    scored = {"release": "delay@7", "digest": DIGEST, "arm": "canary"}
-
-    @app.middleware("http")
-    async def keys(request: Any, go_on: Any) -> Response:
-        if request.url.path.startswith("/v1") and request.headers.get("authorization") != f"Bearer {KEY}":
-            return _problem(401, "Unauthorized", "Show a valid API key.")
-        response: Response = await go_on(request)
-        return response
-
-    @app.get("/v1/models")
-    def models() -> dict[str, Any]:
-        listed = [
-            {"id": "small", "kind": "assistant", "description": "Answers questions about accounts.", **told},
-            {
-                "id": "delay",
-                "kind": "model",
-                "description": "How likely a flight is late.",
-                **scored,
-                "switched_off": ["canary"],
-            },
-        ]
-        return {"object": "list", "data": [{"object": "model", "owned_by": "tests", **one} for one in listed]}
-
-    @app.post("/v1/chat/completions")
-    async def chat(body: dict[str, Any]) -> Response:
-        question = Question(body["messages"][-1]["content"])
-        return StreamingResponse(_events(converse(assistant, question), told), media_type="text/event-stream")
-
-    @app.post("/v1/feedback")
-    def feedback(body: dict[str, Any]) -> dict[str, str]:
-        gateway.feedback.append(body)
-        return {}
-
-    @app.post("/v1/escalations")
-    def escalate(body: dict[str, Any]) -> dict[str, str]:
-        gateway.escalations.append(body)
-        return {}
-
-    @app.get("/v1/capabilities/delay")
-    def model() -> dict[str, Any]:
-        example = {"carrier": "UA", "distance": 733.5}
-        return {"name": "delay", "kind": "model", "description": "", **scored, "schema": SCHEMA, "example": example}
-
-    @app.post("/v1/capabilities/delay/predict")
-    def predict(body: dict[str, Any]) -> Response:
-        record = body["records"][0]
-        gateway.records.append(record)
-        if record.get("distance", 0) > 10_000:
-            wrong = [{"pointer": "/records/0/distance", "detail": "is farther than around the world"}]
-            return _problem(422, "Unprocessable Content", "a record does not fit the model", wrong)
-        return JSONResponse({**scored, "predictions": [{"score": 0.314}]})
-
-    return app
-
-
-async def _events(said: AsyncIterator[str | Answer], told: dict[str, str]) -> AsyncIterator[bytes]:
-    async for one in said:
-        if not isinstance(one, Answer):
-            continue
-        for piece in re.findall(r"\s*\S+", one.text):
-            yield _event({"choices": [{"index": 0, "delta": {"content": piece}}]})
-        extra = {
-            **told,
-            "request_id": "r-1",
-            "outcome": one.outcome,
-            "citations": _citations(one),
-            "calls": [],
-            "fallback": "",
-            "cached": False,
-        }
-        yield _event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "roadworthy": extra})
-    yield b"data: [DONE]\n\n"
-
-
-def _citations(answer: Answer) -> list[dict[str, Any]]:
-    numbers = [int(number) for number in re.findall(r"\[(\d+)\]", answer.text)]
-    return [{"number": number, **asdict(answer.hits[number - 1].passage)} for number in numbers]
-
-
-def _event(document: dict[str, Any]) -> bytes:
-    return b"data: " + json.dumps(document).encode() + b"\n\n"
-
-
-def _problem(status: int, title: str, detail: str, errors: list[dict[str, str]] | None = None) -> Response:
-    document = {"title": title, "status": status, "detail": detail, "errors": errors or []}
-    return JSONResponse(document, status, media_type="application/problem+json")
+def running_page_gateway(folder: Path) -> Iterator[PageGateway]:
+    """Serve on a free port of the loopback; the model is trained in `folder`."""
+    store = MemoryStore()
+    put_in_production(store, ASSISTANT, 1)
+    put_in_production(store, MODEL, 1)
+    record(store, MODEL, SwitchedOff(target="tools", reason="test"))
+    parts = {"retriever": HostileRetriever(), "passages": 3}
+    assistants = SmallReleases(provider=lambda number: PROVIDER, assistants=parts)
+    releases = PageReleases(make_small_bundle(folder, MODEL), assistants)
+    key = KeyStore(store).create(KeyTerms(tenant="page", rate=None), "tests")
+    services = small_services(store, releases, anonymous=False, keeps_content=True)
+    with running_gateway(services) as running:
+        yield PageGateway(running.url, key.text, services)
