@@ -18,6 +18,8 @@ from roadworthy.serving.opened import OpenedModel
 from roadworthy.telemetry.event import Content, Ending, Kind
 
 _RETRY_SECONDS = 60.0
+_MOST_NAMES = 50_000
+"""A thousand rows of fifty features."""
 
 
 async def predict_rows(request: Request) -> Response:
@@ -33,7 +35,7 @@ async def predict_rows(request: Request) -> Response:
         # An operator said no; nothing is broken, and no error budget is spent.
         visit.ending = Ending.REJECTED
         raise Problem("switched-off", 503, f"{name} is switched off by an operator", retry_after=_RETRY_SECONDS)
-    body = await read_json(request, services.body)
+    body = await read_json(request, services.body, _MOST_NAMES)
     async with services.door.place(visit, key):
         content = await _predicted(services, visit, name, body)
     return Response(content, headers=release_headers(visit), media_type="application/json")

@@ -69,6 +69,7 @@ BODIES: dict[str, tuple[bytes, int, str | None]] = {
     "a large integer": (GOOD[:-1] + b', "n": 12345678901234567890123456789}', 400, "/n"),
     "depth": (GOOD[:-1] + b', "metadata": ' + b'{"a":' * 5000 + b"1" + b"}" * 5000 + b"}", 400, None),
     "values without end": (b"[" + b"0," * 200_000 + b"0]", 413, None),
+    "names without end": (b"{" + b",".join(b'"a%d":1' % number for number in range(50_000)) + b"}", 413, None),
     "a list": (b"[]", 400, ""),
     "a text": (b'"hello"', 400, ""),
     "null": (b"null", 400, ""),
