@@ -1,4 +1,4 @@
-"""The store: named bytes, written once, never changed, never removed; here in a local folder."""
+"""The store: named bytes, written once, never changed, removed only where a policy says so; here in a local folder."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -18,6 +18,8 @@ from roadworthy.errors import Busy, Unavailable, UnknownName, UsageError
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@+=-]{0,199}")
 _PIECE = 1 << 20
+REMOVABLE = ("telemetry/",)
+"""What may be removed: what happened, after the time for which it is kept. What was released and decided stays."""
 
 
 class AlreadyStored(Busy):
@@ -56,6 +58,12 @@ class Store(Protocol):
 
     def keys(self, prefix: str = "") -> list[str]:
         """Return the keys that start with `prefix`, at any depth, sorted."""
+
+    def remove(self, key: str) -> None:
+        """Remove for good what is kept under `key`; nothing happens when it is gone, since sweepers may meet.
+
+        Raises `UsageError` outside of `REMOVABLE`: ledgers, bundles and the audit log are never removed.
+        """
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,12 @@ class LocalStore:
         found = (path.relative_to(self.folder).as_posix() for path in self._files(start))
         return sorted(key for key in found if key.startswith(prefix))
 
+    def remove(self, key: str) -> None:
+        """See `Store.remove`; the folder stays, because a writer may be at work in it."""
+        path = self.folder / checked_removable(key)
+        with explaining(path), suppress(FileNotFoundError, NotADirectoryError):
+            path.unlink()
+
     def _files(self, start: Path) -> Iterator[Path]:
         def refuse(error: OSError) -> None:
             if not isinstance(error, FileNotFoundError | NotADirectoryError):
@@ -138,6 +152,17 @@ def checked_key(key: str) -> str:
         raise UsageError(
             f"'{key}' can't be a key in a store.",
             remedy="Take letters, digits and . _ @ + = - between slashes; no part empty or led by a dot.",
+        )
+    return key
+
+
+def checked_removable(key: str) -> str:
+    """Return `key`, or raise `UsageError` when it is malformed or what is kept there is kept for ever."""
+    if not checked_key(key).startswith(REMOVABLE):
+        raise UsageError(
+            f"'{key}' is kept for ever.",
+            where=key,
+            remedy=f"Only what lies below {' or '.join(REMOVABLE)} may be removed.",
         )
     return key
 

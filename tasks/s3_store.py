@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from roadworthy.atomic import replacing_folder_or_file
 from roadworthy.errors import UsageError
-from roadworthy.store import already_stored, checked_key, checked_prefix, explaining
+from roadworthy.store import already_stored, checked_key, checked_prefix, checked_removable, explaining
 from tasks.s3_errors import failed, refused, status_of
 
 if TYPE_CHECKING:
@@ -90,6 +90,19 @@ class S3Store:
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=name)
             found = [each["Key"] for page in pages for each in page.get("Contents", [])]
         return sorted(each.removeprefix(self.prefix) for each in found)
+
+    def remove(self, key: str) -> None:
+        """See `Store.remove`; in a bucket with versions every one of them goes, else it would only be hidden."""
+        name = self.prefix + checked_removable(key)
+        with self._explaining():
+            for version in self._versions(name):
+                self._client.delete_object(Bucket=self.bucket, Key=name, VersionId=version)
+
+    def _versions(self, name: str) -> list[str]:
+        """Return the versions of an object and the marks of its deletion; without versions there is one, `null`."""
+        pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=name)
+        found = [each for page in pages for each in (*page.get("Versions", []), *page.get("DeleteMarkers", []))]
+        return [each["VersionId"] for each in found if each["Key"] == name]
 
     def _put(self, key: str, content: BinaryIO) -> None:
         from botocore.exceptions import ClientError

@@ -11,6 +11,7 @@ from roadworthy.params.assistant import AssistantCapability
 from roadworthy.params.base import Name, Section
 from roadworthy.params.data import IngestParams, PrepareParams, ValidateParams
 from roadworthy.params.model import Card, EvaluateParams, TrainParams
+from roadworthy.params.retention import RetentionParams
 
 
 class ModelCapability(Section):
@@ -53,6 +54,7 @@ class Params(Section):
     """params.yaml."""
 
     approval: ApprovalParams = ApprovalParams()
+    retention: RetentionParams = RetentionParams()
     capabilities: dict[Name, _ByKind] = Field(min_length=1)
 
     @field_validator("capabilities", mode="before")

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from roadworthy.store import already_stored, checked_key, checked_prefix, not_stored
+from roadworthy.store import already_stored, checked_key, checked_prefix, checked_removable, not_stored
 
 
 @dataclass
@@ -46,3 +46,8 @@ class MemoryStore:
         """See `Store.keys`."""
         with self._lock:
             return sorted(key for key in self._kept if key.startswith(checked_prefix(prefix)))
+
+    def remove(self, key: str) -> None:
+        """See `Store.remove`."""
+        with self._lock:
+            self._kept.pop(checked_removable(key), None)

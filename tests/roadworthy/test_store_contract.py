@@ -116,6 +116,30 @@ def test_a_prefix_that_could_leave_the_store_is_refused(store: Store) -> None:
             store.keys(prefix)
 
 
+def test_what_may_be_removed_is_gone_and_its_key_is_free(store: Store) -> None:
+    """Removing takes that key alone, with no trace; doing so twice is the same, and the key may be written again."""
+    for name in ("a", "a.parquet", "b"):
+        store.create(f"telemetry/content/date=2026-11-23/{name}", name.encode())
+    for _ in range(2):
+        store.remove("telemetry/content/date=2026-11-23/a")
+    assert store.keys() == [f"telemetry/content/date=2026-11-23/{name}" for name in ("a.parquet", "b")]
+    with pytest.raises(NotStored):
+        store.read("telemetry/content/date=2026-11-23/a")
+    store.create("telemetry/content/date=2026-11-23/a", b"again")
+    assert store.read("telemetry/content/date=2026-11-23/a") == b"again"
+
+
+@pytest.mark.parametrize("key", ["ledger/a/1.json", "audit/1", "blobs/x", "telemetry", "telemetryx/a", *BAD_KEYS])
+def test_what_was_decided_can_not_be_removed(store: Store, key: str) -> None:
+    """Ledgers, bundles and the audit log refuse, and so does every malformed key; what is there stays."""
+    if key not in BAD_KEYS:
+        store.create(key, b"kept")
+    for wanted in (key, f"telemetry/../{key}"):
+        with pytest.raises(UsageError):
+            store.remove(wanted)
+    assert key in BAD_KEYS or store.read(key) == b"kept"
+
+
 def test_of_sixteen_writers_of_one_key_exactly_one_wins(store_address: str) -> None:
     """The winner's bytes are kept whole, and every other writer is told."""
     start = Barrier(WRITERS)

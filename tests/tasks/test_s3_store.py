@@ -112,6 +112,27 @@ def test_files_are_streamed(s3_address: str, tmp_path: Path) -> None:
     assert peak < size / 2
 
 
+def test_removing_leaves_no_version_behind(s3_address: str) -> None:
+    """In a bucket that keeps versions, deleting only hides an object: what is removed is gone in each version."""
+    import boto3
+
+    client, store = boto3.client("s3"), S3Store(s3_address)
+    place = {"Bucket": store.bucket}
+    name = "telemetry/content/date=2026-11-23/a.parquet"
+    client.put_bucket_versioning(**place, VersioningConfiguration={"Status": "Enabled"})
+    try:
+        store.create(name, b"first")
+        client.delete_object(**place, Key=store.prefix + name)
+        store.create(name, b"second")
+        store.create(f"{name}2", b"another")
+        store.remove(name)
+        left = client.list_object_versions(**place, Prefix=store.prefix)
+    finally:
+        client.put_bucket_versioning(**place, VersioningConfiguration={"Status": "Suspended"})
+    found = [each["Key"] for each in (*left.get("Versions", []), *left.get("DeleteMarkers", []))]
+    assert found == [f"{store.prefix}{name}2"]
+
+
 def test_addresses_pick_the_store(tmp_path: Path) -> None:
     """A path is a folder, s3:// is S3, and anything else is refused with the two that there are."""
     assert isinstance(open_store(str(tmp_path)), LocalStore)
