@@ -60,7 +60,7 @@ def test_nine_of_ten_nights_turn_out_inside_the_interval() -> None:
     inside = 0
     for night in range(150):
         scores = generator.beta(2, 5, size=200)
-        labels = (generator.random(250) < scores).astype(int)
+        labels = (generator.random(200) < scores).astype(int)
         found = estimate_performance(scores, HONEST, Resampling(100, 0.9, night)).metrics[Metric.AUC]
         truth = Meter(Scored.of(labels, scores)).measure_once()[Metric.AUC]
         inside += found.low <= truth <= found.high
