@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import struct
 from dataclasses import dataclass
 
 from gateway.problems import Problem
@@ -28,3 +31,13 @@ MALFORMED = Problem("malformed-request", 400, "this is no HTTP/1.1 request")
 LONG_URL = Problem("url-too-long", 414, "the address is too long")
 LONG_HEADERS = Problem("headers-too-large", 431, "the headers are too long")
 LATE = Problem("headers-too-slow", 408, "the request line and headers took too long")
+VERSIONS = ("1.0", "1.1")
+OVERHEAD = 16
+"""Bytes on the wire for a byte of body: with pieces of one byte it is six."""
+_FORGET = struct.pack("ii", 1, 0)
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """End a connection and forget what was not sent: closed only, the system would keep it for minutes."""
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _FORGET)
+    transport.abort()

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
 from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from gateway.connection_limits import LATE, LONG_HEADERS, LONG_URL, MALFORMED, ConnectionLimits
+from gateway import connection_limits as bounds
+from gateway.connection_limits import ConnectionLimits, reset
 from gateway.problems import Problem, raw_response
-
-_VERSIONS = ("1.0", "1.1")
-_FORGET = struct.pack("ii", 1, 0)
-_OVERHEAD = 16
-"""Bytes on the wire for a byte of body: with pieces of one byte it is six."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -31,7 +25,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = self._body_bytes = self._overhead = self._rest = 0
         self._patience: asyncio.TimerHandle | None = None
         self._deafness: asyncio.TimerHandle | None = None
-        self._refusal = MALFORMED
+        self._refusal = bounds.MALFORMED
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a request, not for ever."""
@@ -57,7 +51,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_bytes += len(data) if in_head or began == 0 else 0
             if self._head_bytes > self.limits.head_bytes:
                 # A single header without an end is not told to us before it is complete.
-                self._refusal = LONG_HEADERS
+                self._refusal = bounds.LONG_HEADERS
                 self.send_400_response("")
             elif self._patience is None:
                 self._wait(self.limits.head_seconds, self._head_is_late)
@@ -70,16 +64,16 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._head, self._began = True, self._began + 1
         self._head_bytes = self._body_bytes = self._overhead = self._rest = 0
-        self._refusal = MALFORMED
+        self._refusal = bounds.MALFORMED
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the request line."""
-        self._count_head(len(url), LONG_URL)
+        self._count_head(len(url), bounds.LONG_URL)
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; trailers are counted and not believed, since the headers were judged already."""
-        self._count_head(len(name) + len(value) + 4, LONG_HEADERS)
+        self._count_head(len(name) + len(value) + 4, bounds.LONG_HEADERS)
         if self._head:
             super().on_header(name, value)
 
@@ -87,8 +81,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Start to answer."""
         self._head = False
         self._stop_waiting()
-        if self.parser.get_http_version() not in _VERSIONS:
-            raise ValueError(MALFORMED.detail)
+        if self.parser.get_http_version() not in bounds.VERSIONS:
+            raise ValueError(bounds.MALFORMED.detail)
         if len(self.pipeline) >= self.limits.pipelined:
             raise ValueError("too many requests wait on this connection")
         super().on_headers_complete()
@@ -130,7 +124,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Give a client that does not read some time."""
         super().pause_writing()
         if self._deafness is None:
-            self._deafness = self.loop.call_later(self.limits.unread_seconds, self._reset)
+            self._deafness = self.loop.call_later(self.limits.unread_seconds, reset, self.transport)
 
     def resume_writing(self) -> None:
         """Go on: it reads."""
@@ -140,7 +134,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """End an idle connection; what was not read by now is not waited for."""
         if self.transport.get_write_buffer_size():
-            self._reset()
+            reset(self.transport)
         super().timeout_keep_alive_handler()
 
     def _unsupported_upgrade_warning(self) -> None:
@@ -155,8 +149,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _count_overhead(self, length: int) -> None:
         self._rest += length
-        if self._rest > self.limits.head_bytes + _OVERHEAD * self._body_bytes:
-            self._refusal = LONG_HEADERS
+        if self._rest > self.limits.head_bytes + bounds.OVERHEAD * self._body_bytes:
+            self._refusal = bounds.LONG_HEADERS
             self.send_400_response("")
 
     def _expect_next(self) -> None:
@@ -173,7 +167,7 @@ class BoundedProtocol(HttpToolsProtocol):
             # While an answer is on its way, the next request may have been left unread by ourselves.
             self._wait(self.limits.head_seconds, self._head_is_late)
         elif self._began:
-            self._refuse(LATE)
+            self._refuse(bounds.LATE)
         else:
             self.transport.close()
 
@@ -183,17 +177,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._discards, self._rest = True, 0
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        self._wait(self.limits.rest_seconds, self._reset)
+        self._wait(self.limits.rest_seconds, lambda: reset(self.transport))
 
     def _discard(self, length: int) -> None:
         self._rest += length
         if self._rest > self.limits.rest_bytes:
             self.transport.close()
-
-    def _reset(self) -> None:
-        """End the connection and forget what was not sent: closed only, the system would keep it for minutes."""
-        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _FORGET)
-        self.transport.abort()
 
     def _wait(self, seconds: float, then: Callable[[], None]) -> None:
         self._stop_waiting()
