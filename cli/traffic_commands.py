@@ -13,7 +13,9 @@ switch = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-canary = typer.Typer(help="The canary's share of the traffic.", no_args_is_help=True, rich_markup_mode=None)
+canary = typer.Typer(
+    help="The canary: its share of the traffic, and how it does.", no_args_is_help=True, rich_markup_mode=None
+)
 experiment = typer.Typer(
     help="A/B experiments: another release answers a share of the traffic.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -61,6 +63,14 @@ def canary_withdraw(capability: Capability, reason: SwitchReason = "withdrawn by
     from cli.traffic import withdraw_canary
 
     guarded(lambda: withdraw_canary(capability, reason, json), json)
+
+
+@canary.command("watch", epilog="Example: `roadworthy canary watch bank-helpdesk`")
+def canary_watch(capability: Capability, json: Json = False) -> None:
+    """Compare the canary with production on all telemetry so far, and say what that allows; changes nothing."""
+    from cli.canary import show_canary
+
+    guarded(lambda: show_canary(capability, json), json)
 
 
 @experiment.command("start", epilog="Example: `roadworthy experiment start bank-helpdesk@4 --name shorter --share .5`")

@@ -15,10 +15,12 @@ from math import exp, inf, log
 from typing import Any
 
 from roadworthy.canary.sequential.interface import Batch, Evidence, SequentialTest, State
+from roadworthy.canary.sequential.learned import Asked
 from roadworthy.canary.sequential.means import MeanTest
 from roadworthy.canary.sequential.quantiles import QuantileTest
 from roadworthy.canary.sequential.rates import RateTest
 from roadworthy.canary.sequential.states import not_its_state, parsed_state
+from roadworthy.canary.sequential.two_arms import Differences, usual_differences
 from roadworthy.canary.settings import CanaryMetric, CanaryParams
 from roadworthy.canary.verdict import CanaryVerdict, Judgement, MetricEvidence, Traffic
 
@@ -36,7 +38,7 @@ class Judge:
 
     def __init__(self, params: CanaryParams) -> None:
         self._params = params
-        self._tests = {metric: _test(metric, params) for metric in params.metrics}
+        self._tests = {metric: make_test(metric, params) for metric in params.metrics}
 
     def observe(self, batches: Mapping[CanaryMetric, Batch]) -> None:
         """Take further observations, each metric's in the order in which they came; others than planned are left."""
@@ -116,13 +118,16 @@ class Judge:
         )
 
 
-def _test(metric: CanaryMetric, params: CanaryParams) -> SequentialTest:
-    margin = params.metrics[metric].margin
+def make_test(
+    metric: CanaryMetric, params: CanaryParams, differences: Differences = usual_differences
+) -> SequentialTest:
+    """Return the test of a metric, as its plan wants it."""
+    asked = Asked(params.metrics[metric].margin, params.risk, differences=differences)
     if metric in QUANTILES:
-        return QuantileTest(QUANTILES[metric], margin, params.risk)
+        return QuantileTest(QUANTILES[metric], asked)
     if metric is CanaryMetric.COST:
-        return MeanTest(margin, params.risk)
-    return RateTest(margin, params.risk)
+        return MeanTest(asked)
+    return RateTest(asked.margin, asked.risk, differences)
 
 
 def _log_sum(logarithms: Any) -> float:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 # A kept answer is quick and free in the arm whose answers have been kept for longer: a new release has none yet.
 _ASKED = """
-    SELECT id, at, arm = 'canary' AS in_canary, ending, seconds, cost::DOUBLE AS cost, cached,
+    SELECT id, "at", arm = 'canary' AS in_canary, ending, seconds, cost::DOUBLE AS cost, cached,
            len(list_filter(guards, lambda one: one.verdict IN ('blocked', 'not_scanned'))) > 0 AS blocked,
            row_number() OVER (
-               PARTITION BY arm, tenant, coalesce(nullif("user", ''), nullif(conversation, ''), id) ORDER BY at, id
+               PARTITION BY arm, tenant, coalesce(nullif("user", ''), nullif(conversation, ''), id) ORDER BY "at", id
            ) AS turn
     FROM events
     WHERE kind IN ('answer', 'prediction') AND ending <> 'rejected' AND capability = $capability
@@ -27,20 +27,20 @@ _ASKED = """
 """
 _REQUESTS = f"""
     WITH asked AS ({_ASKED})
-    SELECT in_canary, ending, seconds, cost, cached, blocked FROM asked WHERE turn <= $most ORDER BY at, id
+    SELECT in_canary, ending, seconds, cost, cached, blocked FROM asked WHERE turn <= $most ORDER BY "at", id
 """  # noqa: S608  (our own text)
 _SAID = f"""
     WITH asked AS ({_ASKED})
     SELECT asked.in_canary, said.said.thumb AS thumb, said.said.resolved AS resolved
     FROM events AS said JOIN asked ON said.said.request = asked.id
     WHERE said.kind = 'feedback' AND asked.turn <= $most
-    QUALIFY row_number() OVER (PARTITION BY asked.id ORDER BY said.at, said.id) = 1
-    ORDER BY said.at, said.id
+    QUALIFY row_number() OVER (PARTITION BY asked.id ORDER BY said."at", said.id) = 1
+    ORDER BY said."at", said.id
 """  # noqa: S608
 _TRAFFIC = f"""
     WITH asked AS ({_ASKED})
-    SELECT count(*) FILTER (in_canary AND at >= $share_since),
-           max(at) FILTER (in_canary), max(at) FILTER (NOT in_canary) FROM asked
+    SELECT count(*) FILTER (in_canary AND "at" >= $share_since),
+           max("at") FILTER (in_canary), max("at") FILTER (NOT in_canary) FROM asked
 """  # noqa: S608
 _NOT_ANSWERED = ("failed", "error", "timeout", "cancelled")
 _TOLD_HOW_LONG = ("answered", "refused", "unknown", "confirm", "predicted", "timeout", "cancelled")
@@ -110,13 +110,14 @@ def _column(table: pa.Table, name: str) -> Any:
 
 def _rows(events: pa.Table, query: str, given: Mapping[str, object]) -> pa.Table:
     with _connected(events) as connection:
-        return connection.execute(query, given).fetch_arrow_table()
+        return connection.sql(query, params=given).to_arrow_table()
 
 
 def _connected(events: pa.Table) -> Any:
     # Late imports: start-up time.
     import duckdb
 
-    connection = duckdb.connect(config={"threads": 1, "TimeZone": "UTC"})
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute("set TimeZone = 'UTC'")
     connection.register("events", events)
     return connection

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, TypeAdapter, field_validator
+from pydantic import Field, TypeAdapter, field_validator, model_validator
 
+from roadworthy.canary.settings import CanaryParams
 from roadworthy.evaluation.gates import Gate
 from roadworthy.params.assistant import AssistantCapability
 from roadworthy.params.base import Name, Section
@@ -56,6 +57,14 @@ class Params(Section):
     approval: ApprovalParams = ApprovalParams()
     retention: RetentionParams = RetentionParams()
     capabilities: dict[Name, _ByKind] = Field(min_length=1)
+    canary: dict[Name, CanaryParams] = {}
+    """How a capability's canaries go on; others follow the default plan. It is no part of what ships."""
+
+    @model_validator(mode="after")
+    def _canaries_of_known_capabilities(self) -> Self:
+        if unknown := sorted(set(self.canary) - set(self.capabilities)):
+            raise ValueError(f"canary plans for {', '.join(unknown)}, of which there is no capability")
+        return self
 
     @field_validator("capabilities", mode="before")
     @classmethod

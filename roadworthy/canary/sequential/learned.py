@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,10 +10,21 @@ import numpy as np
 from roadworthy.canary.sequential.interface import Batch, Bounds, Closed, Evidence, Floats, State
 from roadworthy.canary.sequential.reference import Reference, ReferenceState
 from roadworthy.canary.sequential.states import not_its_state, parsed_state
-from roadworthy.canary.sequential.two_arms import Compared, TwoArms, TwoArmsState, usual_differences
+from roadworthy.canary.sequential.two_arms import Compared, Differences, TwoArms, TwoArmsState, usual_differences
 
 LEARNED_FROM = 200
 """So many values of production are learned from, and then not compared: else the threshold would know them."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a test is asked before anything is learned."""
+
+    margin: float
+    """In the test's own terms."""
+    risk: float = 0.05
+    learned_from: int = LEARNED_FROM
+    differences: Differences = usual_differences
 
 
 class Measure(Protocol):
@@ -25,6 +37,10 @@ class Measure(Protocol):
     @property
     def margin(self) -> float:
         """How much worse the canary may be, in [0, 1]."""
+
+    @property
+    def zeros_and_ones(self) -> bool:
+        """Whether values become nothing but zeros and ones."""
 
     def __call__(self, values: Floats) -> Floats:
         """Return values in [0, 1] for values in their own unit."""
@@ -47,11 +63,10 @@ class LearnedState(State):
 class LearnedTest:
     """Learns a measure, then compares both arms by it."""
 
-    def __init__(self, learn: Learn, margin: float, risk: float, learned_from: int) -> None:
+    def __init__(self, learn: Learn, asked: Asked) -> None:
         self._learn = learn
-        self._margin = margin
-        self._risk = risk
-        self._reference = Reference(learned_from)
+        self._asked = asked
+        self._reference = Reference(asked.learned_from)
         self._measure: Measure | None = None
         self._test: TwoArms | None = None
 
@@ -69,7 +84,7 @@ class LearnedTest:
         """See `SequentialTest`; there is no difference to speak of before enough is learned."""
         if self._test is None or self._measure is None:
             kept = self._reference.state()
-            return Evidence(len(kept.held), len(kept.learned), None, None, 0.0, Bounds(-1, 1), self._margin)
+            return Evidence(len(kept.held), len(kept.learned), None, None, 0.0, Bounds(-1, 1), self._asked.margin)
         found, unit = self._test.evidence, self._measure.unit
         return Evidence(
             canary=found.canary,
@@ -101,4 +116,6 @@ class LearnedTest:
         if self._test is None and values is not None:
             self._measure = self._learn(values)
             margin = self._measure.margin
-            self._test = TwoArms(Compared(margin, self._risk, usual_differences(margin)))
+            self._test = TwoArms(
+                Compared(margin, self._asked.risk, self._asked.differences(margin), self._measure.zeros_and_ones)
+            )

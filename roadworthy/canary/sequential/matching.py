@@ -1,8 +1,7 @@
-"""Matches each canary observation with production's of the same time, by the order of arrival alone."""
+"""Matches observations of the canary with production's of the same time, by the order of arrival alone."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,23 +11,26 @@ from roadworthy.canary.sequential.interface import Batch, Flags, Floats, Places,
 
 WAITING = 128
 """So many observations of an arm wait for the other one; older ones are left out, so that matches stay near in time."""
+_ROOM = 4
+"""So many times what a match usually takes may wait of production."""
 
 
 @dataclass(frozen=True, eq=False)
 class Matches:
-    """Matches, each of one canary observation and one or more of production."""
+    """Matches, each of one or more observations of either arm."""
 
     canary: Floats
-    """The canary's value of each match."""
+    """The canary's values, match after match."""
+    canary_sizes: Places
+    """How many each match has."""
     production: Floats
-    """Production's values, match after match."""
     sizes: Places
     """How many values of production each match has."""
     at: Places
     """The place in the batch of the observation that completed each."""
 
     def __len__(self) -> int:
-        return len(self.canary)
+        return len(self.sizes)
 
 
 class MatcherState(State):
@@ -41,15 +43,16 @@ class MatcherState(State):
 
 
 class Matcher:
-    """First come, first matched; how many of production a match has follows the shares that are seen.
+    """Takes all that waits, as soon as there is enough of both arms; how much that is follows the shares that are seen.
 
-    Only numbers of arrivals decide, never values: so a match is chosen before its values are looked at.
+    Only numbers of arrivals decide, never values: so a match is chosen before its values are looked at. Nothing is
+    kept for later matches, for when failures come in waves, old values of one arm against new ones of the other differ.
     """
 
     def __init__(self, state: MatcherState) -> None:
         self.canary_seen, self.production_seen = state.seen
-        self._canary = deque(state.canary, WAITING)
-        self._production = deque(state.production, WAITING)
+        self._canary = list(state.canary)
+        self._production = list(state.production)
 
     def state(self) -> MatcherState:
         """Return what a matcher goes on from."""
@@ -60,16 +63,16 @@ class Matcher:
         """Return the matches that `batch` completes."""
         canary: list[float] = []
         production: list[float] = []
-        sizes: list[int] = []
-        at: list[int] = []
+        sizes: list[tuple[int, int, int]] = []
         for since, until in self._steps(batch.in_canary):
             self._arrived(bool(batch.in_canary[since]), batch.values[since:until].tolist())
-            while size := self._next_size():
-                canary.append(self._canary.popleft())
-                production.extend(self._production.popleft() for _ in range(size))
-                sizes.append(size)
-                at.append(until - 1)
-        return Matches(np.array(canary), np.array(production), np.array(sizes, np.int64), np.array(at, np.int64))
+            if self._enough():
+                canary += self._canary
+                production += self._production
+                sizes.append((len(self._canary), len(self._production), until - 1))
+                self._canary, self._production = [], []
+        counts = np.array(sizes, np.int64).reshape(-1, 3)
+        return Matches(np.array(canary), counts[:, 0], np.array(production), counts[:, 1], counts[:, 2])
 
     def _steps(self, in_canary: Flags) -> Iterator[tuple[int, int]]:
         """Yield places one by one, and production's up to the next of the canary together where none of it waits."""
@@ -86,15 +89,20 @@ class Matcher:
     def _arrived(self, in_canary: bool, values: list[float]) -> None:
         if in_canary:
             self.canary_seen += len(values)
-            self._canary.extend(values)
+            self._canary = [*self._canary, *values][-WAITING:]
         else:
             self.production_seen += len(values)
-            self._production.extend(values)
+            most = _ROOM * self._usual()[1] if self.canary_seen else WAITING
+            self._production = [*self._production, *values][-min(most, WAITING) :]
 
-    def _next_size(self) -> int:
-        """How many of production the next match takes; 0 when it has to wait."""
+    def _usual(self) -> tuple[int, int]:
+        """How many a match usually has of either arm: a few of each tell more than one of each."""
+        ratio = self.production_seen / self.canary_seen
+        canary = 8 if ratio < 2 else 4 if ratio < 6 else 2
+        return canary, max(1, round(canary * ratio))
+
+    def _enough(self) -> bool:
         if not self._canary or not self._production:
-            return 0
-        usual = min(max(1, self.production_seen // self.canary_seen), WAITING)
-        there = len(self._production)
-        return min(there, usual) if 2 * there >= usual else 0
+            return False
+        canary, production = self._usual()
+        return len(self._canary) >= canary and 4 * len(self._production) >= 3 * min(production, WAITING)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from roadworthy.canary.sequential.interface import Floats
-from roadworthy.canary.sequential.learned import LEARNED_FROM, LearnedTest
+from roadworthy.canary.sequential.learned import Asked, LearnedTest
 
 _ROOM = 2.0
 """Values count up to twice the largest that was learned from; what is beyond counts as that much."""
@@ -19,6 +19,7 @@ class Scale:
 
     unit: float
     margin: float
+    zeros_and_ones: bool = False
 
     def __call__(self, values: Floats) -> Floats:
         """Return the parts, clipped to [0, 1]."""
@@ -31,11 +32,11 @@ class MeanTest(LearnedTest):
     Where production's values are all 0, as costs of a model that runs here, any other value counts as 1.
     """
 
-    def __init__(self, margin: float, risk: float = 0.05, learned_from: int = LEARNED_FROM) -> None:
+    def __init__(self, asked: Asked) -> None:
         def learn(values: Floats) -> Scale:
             top = float(values.max())
             if top <= 0:
-                return Scale(unit=1e-9, margin=margin)
-            return Scale(unit=_ROOM * top, margin=margin * max(float(values.mean()), 0.0) / (_ROOM * top))
+                return Scale(unit=1e-9, margin=asked.margin)
+            return Scale(unit=_ROOM * top, margin=asked.margin * max(float(values.mean()), 0.0) / (_ROOM * top))
 
-        super().__init__(learn, margin, risk, learned_from)
+        super().__init__(learn, asked)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from roadworthy.canary.sequential.interface import Floats
-from roadworthy.canary.sequential.learned import LEARNED_FROM, LearnedTest
+from roadworthy.canary.sequential.learned import Asked, LearnedTest
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Threshold:
     at: float
     margin: float
     unit: float = 1.0
+    zeros_and_ones: bool = True
 
     def __call__(self, values: Floats) -> Floats:
         """Return 1 for each value above the threshold, else 0."""
@@ -35,8 +36,8 @@ class QuantileTest(LearnedTest):
     With the quantile .95 and the margin .03, 8 in 100 of the canary's may be slower than 5 in 100 of production's.
     """
 
-    def __init__(self, quantile: float, margin: float, risk: float = 0.05, learned_from: int = LEARNED_FROM) -> None:
+    def __init__(self, quantile: float, asked: Asked) -> None:
         def learn(values: Floats) -> Threshold:
-            return Threshold(float(np.quantile(values, quantile, method="higher")), margin)
+            return Threshold(float(np.quantile(values, quantile, method="higher")), asked.margin)
 
-        super().__init__(learn, margin, risk, learned_from)
+        super().__init__(learn, asked)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from roadworthy.canary.sequential.interface import Batch, Closed, Evidence
-from roadworthy.canary.sequential.two_arms import Compared, TwoArms, TwoArmsState, usual_differences
+from roadworthy.canary.sequential.two_arms import Compared, Differences, TwoArms, TwoArmsState, usual_differences
 from roadworthy.errors import UsageError
 
 
 class RateTest:
     """Compares shares; values are 1 where it happened and 0 where not. The margin is a difference of shares."""
 
-    def __init__(self, margin: float, risk: float = 0.05) -> None:
-        self._test = TwoArms(Compared(margin, risk, usual_differences(margin)))
+    def __init__(self, margin: float, risk: float = 0.05, differences: Differences = usual_differences) -> None:
+        self._test = TwoArms(Compared(margin, risk, differences(margin), zeros_and_ones=True))
 
     def observe(self, batch: Batch) -> Closed:
         """See `SequentialTest`. Raises `UsageError` for a value that is neither 0 nor 1."""

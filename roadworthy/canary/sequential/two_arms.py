@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import log, prod
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from roadworthy.canary.sequential.interface import Batch, Bounds, Closed, Evidence, Floats, State
 from roadworthy.canary.sequential.matching import Matcher, MatcherState, Matches
 from roadworthy.canary.sequential.states import not_its_state, parsed_state
-from roadworthy.canary.sequential.wagers import LEAST, ODDS, log_factors, mirrored, mixed, part
+from roadworthy.canary.sequential.wagers import LEAST, ODDS, log_factors, mirrored, mixed, part, starts_of
 
 _AT_ONCE = 4096
 """So many matches times differences are computed together: more would not fit the processor's caches."""
@@ -19,10 +20,19 @@ _FINEST, _STEP = 0.001, 1.25
 _HIGHER, _LOWER = 0, 1
 
 
-def usual_differences(*more: float) -> tuple[float, ...]:
-    """Return the differences that a confidence sequence tells apart: 0, ±.001 to ±.97 by steps of a quarter, `more`."""
+Differences = Callable[[float], tuple[float, ...]]
+"""From a margin to the differences that a confidence sequence tells apart."""
+
+
+def usual_differences(margin: float) -> tuple[float, ...]:
+    """Return 0, ±.001 to ±.97 by steps of a quarter, and the margin."""
     steps = [_FINEST * _STEP**step for step in range(31)] + [0.97]
-    return tuple(sorted({0.0, *steps, *(-step for step in steps), *more}))
+    return tuple(sorted({0.0, margin, *steps, *(-step for step in steps)}))
+
+
+def no_differences(margin: float) -> tuple[float, ...]:
+    """Return 0 alone, for where only the e-value is wanted: much quicker, and bounds say nothing."""
+    return (0.0,)
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,8 @@ class Compared:
     """The probability with which each bound of the difference may ever be wrong."""
     differences: tuple[float, ...] = (0.0,)
     """Ascending; 0 and the margin are among them where bounds matter, since these are what the bounds can be."""
+    zeros_and_ones: bool = False
+    """Whether no other values come."""
 
 
 class TwoArmsState(State):
@@ -116,9 +128,10 @@ class TwoArms:
         paths = []
         for direction in (_HIGHER, _LOWER):
             if direction == _HIGHER:
-                factors = log_factors(matches, guesses, self._differences)
+                given = (matches, guesses, self._differences)
             else:
-                factors = log_factors(mirrored(matches), 1 - guesses, -self._differences)
+                given = (mirrored(matches), 1 - guesses, -self._differences)
+            factors = log_factors(*given, self._compared.zeros_and_ones)
             # Added one by one from the start, so that it does not matter where batches are cut.
             path = np.cumsum(np.concatenate((self._wealth[direction][None], factors)), axis=0)[1:]
             self._wealth[direction] = path[-1]
@@ -128,9 +141,9 @@ class TwoArms:
 
     def _guesses(self, matches: Matches) -> Floats:
         """Guess production's mean under each difference before each match, from those before it; notes their sums."""
-        starts = np.concatenate(([0], np.cumsum(matches.sizes)[:-1]))
-        sums = np.add.reduceat(matches.production, starts)
-        steps = np.stack([np.ones(len(matches)), matches.canary, matches.sizes, sums], axis=1)
+        sums = np.add.reduceat(matches.production, starts_of(matches.sizes))
+        canary_sums = np.add.reduceat(matches.canary, starts_of(matches.canary_sizes))
+        steps = np.stack([matches.canary_sizes, canary_sums, matches.sizes, sums], axis=1)
         path = np.cumsum(np.concatenate((self._sums[None], steps)), axis=0)
         self._sums = path[-1]
         canary, canary_sum, production, production_sum = path[:-1].T[..., None]
