@@ -1,9 +1,10 @@
 """Asks a gateway at a fixed rate, whatever becomes of the requests before (an open loop), from a process of its own.
 
-`python -m benchmarks.gateway_open_load URL BODY --rate 200 --seconds 10` writes an empty line as it begins, and at its
-end a JSON line per request: when it was due (by the machine's monotonic clock), how many seconds later it was answered,
-the status, and which release answered by the header, the body and the text. Time is counted from when a request was
-due, so that nobody profits from a client that waits. Connections are kept open; one more is made when all are busy.
+`python -m benchmarks.gateway_open_load URL BODIES --rate 200 --seconds 10` writes an empty line as it begins, and at
+its end a JSON line per request: when it was due (by the machine's monotonic clock), how many seconds later it was
+answered, the status, and which release answered by the header, the body and the text. Time is counted from when a
+request was due, so that nobody profits from a client that waits. Connections are kept open; one more is made when all
+are busy.
 """
 
 from __future__ import annotations
@@ -92,16 +93,16 @@ def _read(request: Request, content: bytes, end: int) -> None:
         request.text = body["choices"][0]["message"]["content"]
 
 
-async def load(url: str, body: bytes, rate: float, seconds: float, key: str) -> list[Request]:
-    """Ask for `seconds`, and wait for the last answers."""
+async def load(url: str, bodies: list[bytes], rate: float, seconds: float, key: str) -> list[Request]:
+    """Ask for `seconds`, with each body in turn, and wait for the last answers."""
     parts, loop = urlsplit(url), asyncio.get_running_loop()
     allowed = f"Authorization: Bearer {key}\r\n" if key else ""
     head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n{allowed}"
-    content = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    contents = [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in bodies]
     free: list[_Connection] = []
     asked: list[Request] = []
 
-    async def ask(request: Request) -> None:
+    async def ask(request: Request, content: bytes) -> None:
         with suppress(OSError):
             if not free:
                 _, connection = await loop.create_connection(lambda: _Connection(free), parts.hostname, parts.port)
@@ -113,7 +114,7 @@ async def load(url: str, body: bytes, rate: float, seconds: float, key: str) -> 
         request = Request(begins + number / rate)
         asked.append(request)
         await asyncio.sleep(max(request.due - time.monotonic(), 0))
-        await ask(request)
+        await ask(request, contents[number % len(contents)])
     ends = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < ends and any(request.seconds != request.seconds for request in asked):
         await asyncio.sleep(0.05)
@@ -123,10 +124,10 @@ async def load(url: str, body: bytes, rate: float, seconds: float, key: str) -> 
 class Load:
     """The load in its process; give it time to end with `requests`."""
 
-    def __init__(self, url: str, body: bytes, rate: float, seconds: float, key: str = "") -> None:
+    def __init__(self, url: str, bodies: bytes, rate: float, seconds: float, key: str = "") -> None:
         self._scratch = TemporaryDirectory()
-        path = Path(self._scratch.name) / "body"
-        path.write_bytes(body)
+        path = Path(self._scratch.name) / "bodies"
+        path.write_bytes(bodies)
         command = [sys.executable, "-m", "benchmarks.gateway_open_load", url, str(path), "--key", key]
         command += ["--rate", str(rate), "--seconds", str(seconds)]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
@@ -174,14 +175,16 @@ def main() -> None:
     """Read the command line, load, and write what became of each request."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("url")
-    parser.add_argument("body", type=Path)
+    parser.add_argument("bodies", type=Path, help="a file with a JSON document a line")
     parser.add_argument("--rate", type=float, default=200.0, help="requests a second")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--key", default="")
     given = parser.parse_args()
     print(flush=True)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        asked = runner.run(load(given.url, given.body.read_bytes(), given.rate, given.seconds, given.key))
+        asked = runner.run(
+            load(given.url, given.bodies.read_bytes().splitlines(), given.rate, given.seconds, given.key)
+        )
     for request in asked:
         sys.stdout.buffer.write(orjson.dumps(asdict(request)) + b"\n")
 
