@@ -8,8 +8,9 @@ direct: the load goes to the upstream itself. guards off: through `roadworthy se
 assistant without guards. In its path: body, schema, key ring, limits, fair queue, routing by the ledger, search by
 words in three documents, one passage into the prompt, the call of the upstream, citations, and an event in telemetry.
 guards on: the same with all guards of the bank's help desk, three passages of 580 characters and a question of one
-kilobyte; each text is looked at anew. LiteLLM: its proxy with one worker, without keys, database and logs; it has none
-of these parts. Answers are kept by neither. The overhead is a way's time less the direct one's of the same round.
+kilobyte; passages were looked at before, as in production, questions and answers are looked at anew. LiteLLM: its proxy
+with one worker, without keys, database and logs; it has none of these parts. Answers are kept by neither. The overhead
+is a way's time less the direct one's of the same round.
 """
 
 from __future__ import annotations

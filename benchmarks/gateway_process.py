@@ -44,7 +44,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BY = Actor(name="benchmark")
 CHAT = "/v1/chat/completions"
 QUESTION = "What is the monthly fee of the account?"
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 QUIET = {"OMP_NUM_THREADS": "1", "DO_NOT_TRACK": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
 DOCUMENTS = [
     Document(
