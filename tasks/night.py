@@ -1,0 +1,113 @@
+"""A night: what the requests of one UTC day say about each release, and how much of each promise is left."""
+
+# Late imports: start-up time.
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from roadworthy.atomic import write_bytes
+from roadworthy.canonical import readable_json
+from roadworthy.errors import UsageError
+from roadworthy.service_levels.budget import BudgetReport, BudgetVerdict, judge_budget
+from roadworthy.service_levels.consumption import consumption_of
+from roadworthy.service_levels.figures import ServiceFigures, figures_of
+from roadworthy.service_levels.objectives import LatencyObjective, SuccessObjective
+from roadworthy.store import Store
+from roadworthy.telemetry.reading import Window, read_events
+
+REPORTS = Path("reports", "nights")
+SUCCESS = SuccessObjective(target=0.99)
+LATENCY = {
+    "answer": LatencyObjective(target=0.95, seconds=15),
+    "prediction": LatencyObjective(target=0.99, seconds=0.25),
+}
+"""What is promised of every capability, by what is asked of it."""
+
+
+@dataclass(frozen=True)
+class CapabilityNight:
+    """What a night says about one capability."""
+
+    capability: str
+    figures: tuple[ServiceFigures, ...]
+    """Of each release and arm; empty when nobody asked."""
+    budgets: tuple[BudgetReport, ...]
+
+    @property
+    def verdict(self) -> BudgetVerdict:
+        """The worst of its budgets."""
+        order = list(BudgetVerdict)
+        return max((report.verdict for report in self.budgets), key=order.index, default=BudgetVerdict.NO_DATA)
+
+
+@dataclass(frozen=True)
+class Night:
+    """One night, with a line for every capability that has a release, also for those that nobody asked."""
+
+    night: date
+    capabilities: tuple[CapabilityNight, ...]
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Tell whether a person has to look."""
+        return any(one.verdict not in (BudgetVerdict.KEPT, BudgetVerdict.NO_DATA) for one in self.capabilities)
+
+
+def read_night(store: Store, night: date, capabilities: tuple[str, ...]) -> Night:
+    """Read a night that is over, from sealed telemetry alone: read again, it says the same.
+
+    Raises `UsageError` for a day that is not over, and as `read_events` does.
+    """
+    since = datetime.combine(night, time(), UTC)
+    until = since + timedelta(days=1)
+    if until > datetime.now(UTC):
+        raise UsageError(f"{night} is not over", where="night", remedy="give a day before today, in UTC")
+    events = read_events(store, Window(since, until))
+    promised = read_events(store, Window(until - SUCCESS.window, until))
+    figures = figures_of(events)
+    return Night(night, tuple(_of_capability(name, figures, promised, until) for name in capabilities))
+
+
+def write_night(night: Night, root: Path) -> Path:
+    """Write the night's report as JSON and return its path; the same night gives the same bytes."""
+    path = root / REPORTS / f"{night.night.isoformat()}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(path, readable_json(_document(night)))
+    return path
+
+
+def _of_capability(name: str, figures: tuple[ServiceFigures, ...], events: object, until: datetime) -> CapabilityNight:
+    own = tuple(one for one in figures if one.capability == name)
+    kind = "prediction" if own and not any(one.prompt_tokens or one.answered for one in own) else "answer"
+    budgets = (judge_budget(one, consumption_of(events, name, one), until) for one in (SUCCESS, LATENCY[kind]))
+    return CapabilityNight(name, own, tuple(budgets))
+
+
+def _document(night: Night) -> dict[str, object]:
+    return {
+        "night": night.night.isoformat(),
+        "capabilities": [
+            {
+                "capability": one.capability,
+                "verdict": one.verdict.value,
+                "figures": [_plain(asdict(figures)) for figures in one.figures],
+                "budgets": [
+                    {
+                        "objective": report.objective.model_dump(mode="json"),
+                        "verdict": report.verdict.value,
+                        "requests": report.requests,
+                        "left": round(report.left, 6),
+                        "burns": [round(burn.long_rate, 6) for burn in report.burns],
+                    }
+                    for report in one.budgets
+                ],
+            }
+            for one in night.capabilities
+        ],
+    }
+
+
+def _plain(figures: dict[str, object]) -> dict[str, object]:
+    return figures | {"cost": str(figures["cost"]), "currencies": list(figures["currencies"])}  # type: ignore[call-overload]
