@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -13,8 +14,9 @@ from gateway.problems import FieldProblem, Problem
 from gateway.visit import Visit
 from roadworthy.access.admission.admission import Admission
 from roadworthy.access.admission.tickets import Party
+from roadworthy.access.binding import is_loopback
 from roadworthy.access.key_ring import KeyRing
-from roadworthy.access.keys import Key
+from roadworthy.access.keys import LOCAL_TENANT, Key
 from roadworthy.access.rates.interface import Limited, LimitScope
 from roadworthy.access.rates.rates import Rates
 from roadworthy.access.refusal import KeyRefused
@@ -43,6 +45,8 @@ class Door:
         except KeyRefused as error:
             places = (FieldProblem("<authorization>", error.remedy or error.problem),)
             raise Problem(f"key-{error.reason}", 401, error.problem, places) from None
+        if key.id == LOCAL_TENANT:
+            _check_own_page(request)
         visit.tenant, visit.key = key.tenant, key.id
         # From now on the id tells, to us alone, whose it is: feedback on it is taken from this tenant only.
         visit.id = self.ids.bound(visit.id, key.tenant)
@@ -65,3 +69,15 @@ class Door:
         """Wait for a place among those at work, fairly by tenant, and keep it. Raises `Overloaded`."""
         deadline = asyncio.get_running_loop().time() + (visit.deadline - time.monotonic())
         return self.admission.admit(Party(key.tenant, key.id, key.concurrency), deadline)
+
+
+def _check_own_page(request: Request) -> None:
+    """Refuse pages of other sites, which a browser on this machine would let ask without a key.
+
+    A site whose name leads to loopback (DNS rebinding) shows in the header Host, any other in Sec-Fetch-Site (W3C,
+    Fetch Metadata Request Headers).
+    """
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    if not is_loopback(host) or request.headers.get("sec-fetch-site") == "cross-site":
+        place = (FieldProblem("<host>", "has to be localhost or a loopback address while no key is asked for"),)
+        raise Problem("key-missing", 401, "without a key only this machine's own pages may ask", place)

@@ -124,6 +124,13 @@ def test_a_switch_survives_a_restart(store: MemoryStore) -> None:
         assert ask(client).json()["roadworthy"]["outcome"] == "failed"
 
 
+@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": ""}])
+def test_pages_of_other_sites_do_not_ask_without_a_key(gateway: RunningGateway, headers: dict[str, str]) -> None:
+    """A browser on this machine sends whatever a page tells it: without keys only our own page is answered."""
+    assert httpx.get(f"{gateway.url}/v1/models", headers=headers).status_code in (400, 401)
+    assert httpx.get(f"{gateway.url}/v1/models", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
+
+
 def test_it_says_whether_it_is_ready(gateway: RunningGateway) -> None:
     """Alive and ready are different questions; the second names what serves."""
     assert httpx.get(f"{gateway.url}/healthz").status_code == 200
