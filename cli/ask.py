@@ -66,7 +66,7 @@ def _show(named: Named, answer: Answer, trace: bool, said: bool) -> None:
     for call in answer.calls:
         print(f"  tool: {call.call.tool}, {call.verdict.value}{f': {call.reason}' if call.reason else ''}")
         if call.approval_request:
-            print(f"  arguments: {json.dumps(dict(call.call.arguments), ensure_ascii=False)}")
+            print(f"  arguments: {json.dumps(dict(call.arguments or call.call.arguments), ensure_ascii=False)}")
             print(f"  next: somebody else runs `roadworthy queue approve {call.approval_request}`,")
             print("        and you ask again with the same --user and --conversation")
     if trace:

@@ -14,6 +14,7 @@ from roadworthy.exchange.interface import Answer, Question
 from roadworthy.exchange.toolbox import Offer, Toolbox
 from roadworthy.retrieval.interface import Hit, Retriever
 from roadworthy.tools.interface import Caller, CallOutcome, ToolCall
+from roadworthy.tools.withheld import Withheld
 
 
 async def answer_queries(
@@ -74,9 +75,9 @@ class PoisonedToolbox:
     toolbox: Toolbox
     text: str
 
-    def for_exchange(self) -> PoisonedToolbox:
+    def for_exchange(self, withheld: Withheld) -> PoisonedToolbox:
         """See `Toolbox`."""
-        return PoisonedToolbox(self.toolbox.for_exchange(), self.text)
+        return PoisonedToolbox(self.toolbox.for_exchange(withheld), self.text)
 
     def offer(self) -> Offer | None:
         """See `Toolbox`."""

@@ -27,7 +27,7 @@ async def answer_by_tools(
     """Yield the answer that a tool gave; nothing when there is nobody to act for, or no tool fits."""
     if assistant.tools is None or assistant.switches.tools_off or not question.user:
         return
-    toolbox = assistant.tools.toolbox.for_exchange()
+    toolbox = assistant.tools.toolbox.for_exchange(course.withheld)
     offer = toolbox.offer()
     if offer is None:
         return

@@ -14,6 +14,7 @@ from roadworthy.guardrails.run import Guarded
 from roadworthy.providers.interface import Completion, Usage
 from roadworthy.retrieval.interface import Hit
 from roadworthy.tools.interface import CallOutcome
+from roadworthy.tools.withheld import NOTHING
 
 
 class Course:
@@ -25,6 +26,8 @@ class Course:
         """Whether anybody wants the beginning before the end."""
         self.fallback: Fallback = ""
         self.hits: tuple[Hit, ...] = ()
+        self.withheld = NOTHING
+        """What the guards took out of the question; only the tool layer sees it, and no answer holds it."""
         self.calls: list[CallOutcome] = []
         self._findings: list[Finding] = []
         self._spans: list[Span] = []

@@ -13,6 +13,7 @@ from roadworthy.exchange.assistant import Assistant
 from roadworthy.exchange.calling import answer_by_tools
 from roadworthy.exchange.course import Course
 from roadworthy.exchange.interface import Answer, Outcome, Question
+from roadworthy.exchange.withholding import withheld_from
 from roadworthy.guardrails.interface import Place
 from roadworthy.guardrails.run import Guarded
 
@@ -89,6 +90,7 @@ async def _converse(assistant: Assistant, question: Question, course: Course) ->
     if asked.blocked:
         yield course.end(asked.refusal or assistant.words.refusal, Outcome.REFUSED)
         return
+    course.withheld = withheld_from(asked.taken_out)
     try:
         async with aclosing(_answer(assistant, replace(question, text=asked.text), course)) as parts:
             async for said in parts:

@@ -9,6 +9,7 @@ from typing import Any, Protocol, Self
 from roadworthy.tools.gatekeeper import ToolLayer
 from roadworthy.tools.interface import Caller, CallOutcome, ToolCall
 from roadworthy.tools.model_view import choice_schema, tool_schemas_text
+from roadworthy.tools.withheld import Withheld
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,11 @@ class Offer:
 class Toolbox(Protocol):
     """The tools that a capability may use."""
 
-    def for_exchange(self) -> Self:
-        """Return a toolbox for one exchange, with no call counted yet."""
+    def for_exchange(self, withheld: Withheld) -> Self:
+        """Return a toolbox for one exchange, with no call counted yet.
+
+        `withheld` is what the guards took out of the customer's words in it.
+        """
 
     def offer(self) -> Offer | None:
         """Return what may be chosen; None while there is nothing to choose."""
@@ -40,9 +44,9 @@ class LayerToolbox:
     layer: ToolLayer
     capability: str
 
-    def for_exchange(self) -> LayerToolbox:
+    def for_exchange(self, withheld: Withheld) -> LayerToolbox:
         """See `Toolbox`."""
-        return LayerToolbox(self.layer.for_exchange(), self.capability)
+        return LayerToolbox(self.layer.for_exchange(withheld), self.capability)
 
     def offer(self) -> Offer | None:
         """See `Toolbox`."""

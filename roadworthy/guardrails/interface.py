@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -44,6 +44,15 @@ class Context:
 
 
 @dataclass(frozen=True)
+class TakenOut:
+    """What a guard took out of the user's own words; only the exchange that they belong to may hold it."""
+
+    kind: str
+    """As in the placeholder, such as `email`."""
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Scan:
     """What one guard found."""
 
@@ -54,6 +63,8 @@ class Scan:
     """For people and logs; never holds the text itself or a secret."""
     refusal: str = ""
     """What to tell the user when it is blocked; empty for the guard's standard words."""
+    taken_out: tuple[TakenOut, ...] = ()
+    """Of identifiers in a user's words; of secrets nothing is kept."""
 
 
 @dataclass(frozen=True)

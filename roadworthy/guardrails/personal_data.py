@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roadworthy.guardrails.identifiers import BEYOND, PATTERNS, find_identifiers
-from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
+from roadworthy.guardrails.interface import Context, Place, Scan, Settled, TakenOut, Verdict
 from roadworthy.guardrails.spans import counted, replaced, settled_before
 
 FAMILY = "personal"
@@ -22,7 +22,11 @@ class PersonalDataGuard:
         found = find_identifiers(text)
         if not found:
             return Scan(Verdict.ALLOWED, text)
-        return Scan(Verdict.CHANGED, replaced(text, found, FAMILY), f"taken out: {counted(found)}")
+        # Of documents and outputs nothing is kept: nobody there speaks for the customer.
+        kept = found if place is Place.INPUT else ()
+        taken_out = tuple(TakenOut(one.kind, text[one.start : one.end]) for one in kept)
+        reason = f"taken out: {counted(found)}"
+        return Scan(Verdict.CHANGED, replaced(text, found, FAMILY), reason, taken_out=taken_out)
 
     def settled(self, text: str, since: int, context: Context) -> Settled:
         """Let through what stands before the first identifier, and before what may become one."""

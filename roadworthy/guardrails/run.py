@@ -10,7 +10,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self, TypeVar
 
-from roadworthy.guardrails.interface import Context, Finding, Guard, Place, Scan, StreamGuard, Verdict
+from roadworthy.guardrails.interface import Context, Finding, Guard, Place, Scan, StreamGuard, TakenOut, Verdict
 from roadworthy.guardrails.remembered import RememberedDocuments
 from roadworthy.guardrails.unicode_text import word_start
 
@@ -31,6 +31,8 @@ class Guarded:
     blocked: bool
     refusal: str = ""
     """What to tell the user; empty unless it is held back."""
+    taken_out: tuple[TakenOut, ...] = ()
+    """What was taken out of the user's words, in order; empty when they are held back."""
 
 
 @dataclass
@@ -38,6 +40,7 @@ class _Course:
     """How far one text has come; written by the worker, read by the caller when time is up."""
 
     findings: list[Finding] = field(default_factory=list)
+    taken_out: list[TakenOut] = field(default_factory=list)
     at: str = "queue"
     since: float = field(default_factory=perf_counter)
 
@@ -161,7 +164,8 @@ class Guardrails:
                 return Guarded("", tuple(course.findings), True, scan.refusal or self._refusal)
             if scan.verdict is Verdict.CHANGED:
                 text = scan.text
-        return Guarded(text, tuple(course.findings), False)
+                course.taken_out.extend(scan.taken_out)
+        return Guarded(text, tuple(course.findings), False, taken_out=tuple(course.taken_out))
 
 
 def _scanned(guard: Guard, text: str, place: Place, context: Context) -> Scan:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from roadworthy.canonical import canonical_json
 from roadworthy.tools.declaration import Tool
+from roadworthy.tools.withheld import NotTheCustomers, Withheld, has_format
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -52,6 +53,14 @@ def bound_arguments(tool: Tool, arguments: dict[str, Any], user: str) -> dict[st
     return {**arguments, tool.bound_to_user: user}
 
 
+def restored_arguments(tool: Tool, arguments: dict[str, Any], withheld: Withheld) -> dict[str, Any]:
+    """Return the arguments with what the model could not read put back where the tool declares it. Raises `Refused`."""
+    try:
+        return withheld.put_back(tool.parameters, arguments)
+    except NotTheCustomers:
+        raise Refused("an argument is not what the customer wrote") from None
+
+
 def check_arguments(tool: Tool, arguments: dict[str, Any]) -> None:
     """Hold the arguments against the tool's schema. Raises `Refused` with the schema's rule that is broken."""
     error = next(iter(_validator(json.dumps(tool.parameters)).iter_errors(arguments)), None)
@@ -66,7 +75,7 @@ def _validator(schema: str) -> Validator:
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
-    validator: Validator = extend(Draft202012Validator, {"pattern": _pattern})(json.loads(schema))
+    validator: Validator = extend(Draft202012Validator, {"pattern": _pattern, "format": _format})(json.loads(schema))
     return validator
 
 
@@ -79,3 +88,11 @@ def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Any:
     strict = re.sub(r"(?<!\\)((?:\\\\)*)\$$", r"\1\\Z", pattern)
     if isinstance(instance, str) and not re.search(strict, instance):
         yield ValidationError("does not match the pattern")
+
+
+def _format(validator: Any, name: str, instance: Any, schema: Any) -> Any:
+    """Hold a text against the formats that we know: a placeholder that stayed must not pass for an address."""
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(instance, str) and not has_format(name, instance):
+        yield ValidationError("does not have the format")

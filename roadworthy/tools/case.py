@@ -12,13 +12,15 @@ from roadworthy.audit.facts import UNDECLARED, AuditedCall
 from roadworthy.tools.declaration import Tool
 from roadworthy.tools.interface import Caller, CallOutcome, CallVerdict, ToolCall
 from roadworthy.tools.keyed_digest import KeyedDigest
+from roadworthy.tools.withheld import NOTHING, Withheld
 
 
 @dataclass
 class Exchange:
-    """The exchange to which calls belong: its random id, and how many calls it has made."""
+    """The exchange to which calls belong: its random id, what the customer said in it, and how many calls it made."""
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    withheld: Withheld = NOTHING
     _made: int = field(default=0, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
@@ -37,7 +39,10 @@ class Case:
     caller: Caller
     tool: Tool | None = None
     """None until it is known to be allowed."""
+    arguments: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What is decided about, with what was put back; empty until the tool is known."""
     arguments_digest: str = ""
+    withheld: Withheld = NOTHING
     approval_request: str = ""
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     began: float = field(default_factory=time.perf_counter)
@@ -47,8 +52,9 @@ class Case:
         return CallOutcome(
             call=self.call,
             verdict=verdict,
-            reason=reason,
-            output=output,
+            reason=self.withheld.hidden(reason),
+            output=self.withheld.hidden(output),
+            arguments=self.arguments,
             arguments_digest=self.arguments_digest,
             approval_request=self.approval_request,
             seconds=time.perf_counter() - self.began,

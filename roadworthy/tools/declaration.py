@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from roadworthy.tools.interface import Effect
 from roadworthy.tools.rate_limit import checked_rate
 from roadworthy.tools.schema_rules import checked_parameters
+from roadworthy.tools.withheld import shown_to_model
 
 ToolName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 _READ_ONLY = (Effect.READ,)
@@ -53,9 +54,13 @@ class Tool(_Declared):
         return self
 
     def parameters_for_model(self) -> dict[str, Any]:
-        """Return the schema of the arguments that a model gives: without the one that is bound to the customer."""
+        """Return the schema of the arguments that a model gives: without the one that is bound to the customer.
+
+        What the guards may withhold from the model is any text there; what it becomes is held to the whole schema.
+        """
         schema = dict(self.parameters)
-        given = {name: of for name, of in schema.get("properties", {}).items() if name != self.bound_to_user}
+        properties = schema.get("properties", {}).items()
+        given = {name: shown_to_model(of) for name, of in properties if name != self.bound_to_user}
         required = [name for name in schema.pop("required", []) if name != self.bound_to_user]
         return {**schema, "properties": given, **({"required": required} if required else {})}
 

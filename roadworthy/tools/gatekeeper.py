@@ -15,6 +15,7 @@ from roadworthy.tools.declaration import Tool
 from roadworthy.tools.failure import ToolFailed, ToolRefused
 from roadworthy.tools.interface import Caller, CallOutcome, CallVerdict, ToolBackend, ToolCall
 from roadworthy.tools.rules import NeedsApproval, Rules
+from roadworthy.tools.withheld import NOTHING, Withheld
 
 _LONGEST_REASON = 300
 _UNCHECKED = "the tool layer could not check the call, so it did not run"
@@ -38,9 +39,12 @@ class ToolLayer:
     deadline: Deadline = field(default_factory=Deadline)
     exchange: Exchange = field(default_factory=Exchange)
 
-    def for_exchange(self) -> ToolLayer:
-        """Return a layer for one exchange: nothing counted yet, all else shared with this one."""
-        return replace(self, exchange=Exchange())
+    def for_exchange(self, withheld: Withheld = NOTHING) -> ToolLayer:
+        """Return a layer for one exchange: nothing counted yet, all else shared with this one.
+
+        `withheld` is what the guards took out of the words of the customer for whom this exchange calls.
+        """
+        return replace(self, exchange=Exchange(withheld=withheld))
 
     def offered(self, capability: str) -> tuple[Tool, ...]:
         """Return the tools that a model of `capability` may be shown: none while they are switched off."""
@@ -57,7 +61,7 @@ class ToolLayer:
         Never raises for what a model, a tool, a store or a limit's storage does: it refuses or fails instead.
         A call whose start can't be recorded does not run.
         """
-        case = Case(call, caller)
+        case = Case(call, caller, withheld=self.exchange.withheld)
         ready = await asyncio.to_thread(self._decide, case)
         if isinstance(ready, CallOutcome):
             return ready

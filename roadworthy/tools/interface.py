@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -63,6 +63,9 @@ class CallOutcome:
     seconds: float = 0.0
     approval_request: str = ""
     """What a person has to approve, by its id; empty unless it needs approval."""
+    arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What was decided about, with what the guards had withheld from the model; for the person who approves and for
+    evaluation, never for traces, logs and prompts. Empty when the call was refused before."""
 
 
 class ToolBackend(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from roadworthy.tools.approvals import Approvals, ApprovalState
-from roadworthy.tools.arguments import Refused, bound_arguments, check_arguments, plain_arguments
+from roadworthy.tools.arguments import Refused, bound_arguments, check_arguments, plain_arguments, restored_arguments
 from roadworthy.tools.case import Case, Exchange, ReadyCall
 from roadworthy.tools.declaration import Tool, ToolSet
 from roadworthy.tools.keyed_digest import KeyedDigest
@@ -56,7 +56,8 @@ class Rules:
             raise Refused(f"an exchange has at most {self.bounds.calls_per_exchange} calls")
         tool = case.tool = self._allowed(case)
         plain = plain_arguments(case.call.arguments, self.bounds.argument_bytes)
-        arguments = bound_arguments(tool, plain, case.caller.user)
+        bound = bound_arguments(tool, plain, case.caller.user)
+        arguments = case.arguments = restored_arguments(tool, bound, exchange.withheld)
         case.arguments_digest = self.digests.of("arguments", arguments)
         check_arguments(tool, arguments)
         key = self._permission(tool, case, exchange)

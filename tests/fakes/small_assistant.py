@@ -15,6 +15,7 @@ from roadworthy.prompting.reading import parse_prompt
 from roadworthy.providers.interface import Provider
 from roadworthy.retrieval.interface import Hit, Passage
 from roadworthy.tools.interface import Caller, CallOutcome, CallVerdict, ToolCall
+from roadworthy.tools.withheld import Withheld
 
 WORDS = Words(
     refusal="I can't help with that.",
@@ -88,7 +89,7 @@ class OneTool:
     outcome: Callable[[ToolCall, Caller], CallOutcome] | None = None
     calls: list[tuple[ToolCall, Caller]] = field(default_factory=list)
 
-    def for_exchange(self) -> OneTool:
+    def for_exchange(self, withheld: Withheld) -> OneTool:
         """The same one, so that a test sees all calls."""
         return self
 

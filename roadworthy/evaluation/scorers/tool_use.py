@@ -33,7 +33,7 @@ class ToolCorrectness:
 
 def _flaw(expected: ExpectedCall, outcome: CallOutcome) -> str:
     """Return what is wrong with a call; empty when nothing is."""
-    given = outcome.call.arguments
+    given = outcome.arguments or outcome.call.arguments
     for name, value in expected.arguments.items():
         if name not in given or not same(given[name], value):
             return f"{expected.tool} was called with another {name}"
