@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from roadworthy.canary.sequential.interface import Batch, Flags, Floats, Places, State
+from roadworthy.canary.sequential.interface import Batch, Floats, Places, State
 
 WAITING = 128
 """So many observations of an arm wait for the other one; older ones are left out, so that matches stay near in time."""
@@ -60,49 +59,37 @@ class Matcher:
         return MatcherState(seen=seen, canary=tuple(self._canary), production=tuple(self._production))
 
     def match(self, batch: Batch) -> Matches:
-        """Return the matches that `batch` completes."""
+        """Return the matches that `batch` completes; an observation of the canary is what completes one."""
+        values = batch.values.tolist()
         canary: list[float] = []
         production: list[float] = []
         sizes: list[tuple[int, int, int]] = []
-        for since, until in self._steps(batch.in_canary):
-            self._arrived(bool(batch.in_canary[since]), batch.values[since:until].tolist())
+        place = 0
+        for arrival in np.flatnonzero(batch.in_canary).tolist():
+            self._production_arrived(values[place:arrival])
+            self._canary_arrived(values[arrival])
             if self._enough():
                 canary += self._canary
                 production += self._production
-                sizes.append((len(self._canary), len(self._production), until - 1))
+                sizes.append((len(self._canary), len(self._production), arrival))
                 self._canary, self._production = [], []
+            place = arrival + 1
+        self._production_arrived(values[place:])
         counts = np.array(sizes, np.int64).reshape(-1, 3)
         return Matches(np.array(canary), counts[:, 0], np.array(production), counts[:, 1], counts[:, 2])
 
-    def _steps(self, in_canary: Flags) -> Iterator[tuple[int, int]]:
-        """Yield places one by one, and production's up to the next of the canary together where none of it waits."""
-        place = 0
-        for canary in [*np.flatnonzero(in_canary).tolist(), len(in_canary)]:
-            while place < canary:
-                step = 1 if self._canary else canary - place
-                yield place, place + step
-                place += step
-            if canary < len(in_canary):
-                yield canary, canary + 1
-                place += 1
+    def _production_arrived(self, values: list[float]) -> None:
+        self.production_seen += len(values)
+        self._production = [*self._production, *values][-WAITING:]
 
-    def _arrived(self, in_canary: bool, values: list[float]) -> None:
-        if in_canary:
-            self.canary_seen += len(values)
-            self._canary = [*self._canary, *values][-WAITING:]
-        else:
-            self.production_seen += len(values)
-            most = _ROOM * self._usual()[1] if self.canary_seen else WAITING
-            self._production = [*self._production, *values][-min(most, WAITING) :]
-
-    def _usual(self) -> tuple[int, int]:
-        """How many a match usually has of either arm: a few of each tell more than one of each."""
-        ratio = self.production_seen / self.canary_seen
-        canary = 8 if ratio < 2 else 4 if ratio < 6 else 2
-        return canary, max(1, round(canary * ratio))
+    def _canary_arrived(self, value: float) -> None:
+        self.canary_seen += 1
+        self._canary = [*self._canary, value][-WAITING:]
 
     def _enough(self) -> bool:
-        if not self._canary or not self._production:
-            return False
-        canary, production = self._usual()
-        return len(self._canary) >= canary and 4 * len(self._production) >= 3 * min(production, WAITING)
+        """Whether there is a match; where both arms are frequent it has more, since that tells more than one of each."""
+        ratio = self.production_seen / self.canary_seen
+        canary = 8 if ratio < 2 else 4 if ratio < 6 else 2
+        production = min(max(1, round(canary * ratio)), WAITING)
+        self._production = self._production[-_ROOM * production :]
+        return len(self._canary) >= canary and bool(self._production) and 4 * len(self._production) >= 3 * production
