@@ -50,6 +50,8 @@ def _show_assistant(found: AssistantDifference) -> None:
         for line in text.lines:
             print(f"  {line}")
     print(f"\nqueries: {len(found.queries)} scored another way, the greatest loss first")
+    if found.rescored:
+        print(f"  not compared, as they were scored by another scorer: {', '.join(found.rescored)}")
     for query in found.queries:
         changes = ", ".join(f"{metric} {change:+.2f}" for metric, change in query.changes.items())
         print(f"  {query.id}  {query.query}")

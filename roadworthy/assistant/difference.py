@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import unified_diff
 
-from roadworthy.evaluation.answer_comparison import ChangedQuery, changed_queries
+from roadworthy.evaluation.answer_comparison import ChangedQuery, changed_queries, rescored
 from roadworthy.evaluation.scored_query import ScoredQuery, rows_from_jsonl
+from roadworthy.evaluation.values import AnswerMetric
 from roadworthy.release.difference import ReleaseContent
 
 PROMPTS = "assistant/prompts/"
@@ -31,6 +32,8 @@ class AssistantDifference:
     """Prompts and policy."""
     queries: tuple[ChangedQuery, ...]
     """The queries whose scores differ, the greatest loss first."""
+    rescored: tuple[AnswerMetric, ...] = ()
+    """Metrics that were scored by another scorer: their scores say nothing about the difference."""
 
 
 def assistant_difference(one: ReleaseContent, other: ReleaseContent) -> AssistantDifference:
@@ -42,6 +45,7 @@ def assistant_difference(one: ReleaseContent, other: ReleaseContent) -> Assistan
     return AssistantDifference(
         texts=tuple(change for change in changes if change.lines),
         queries=changed_queries(new, old) if common else (),
+        rescored=rescored(new, old) if common else (),
     )
 
 

@@ -38,23 +38,33 @@ def compare_answers(
     """Compare two assistants on the queries that both answered, paired by id.
 
     A metric counts where it applies to both answers; below five such queries it has no difference. Queries that only
-    one side has, or that ask something else under the same id, are left out and counted in `unpaired`. Raises
+    one side has, or that ask something else under the same id, are left out and counted in `unpaired`. Metrics that
+    were scored by another version of their scorer are not compared, and stand in `rescored`. Raises
     `DataError` for no rows, two of one id, and no common query.
     """
     pairs = _pairs(challenger, production)
     new, old = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     differences: dict[AnyMetric, Difference] = {}
+    other = rescored(challenger, production)
     for metric in AnswerMetric:
+        if metric in other:
+            continue
         values = shares_of(new, metric, calibration) - shares_of(old, metric, calibration)
         values = values[~np.isnan(values)]
         if len(values) >= FEWEST_UNITS:
             differences[metric] = mean_difference(values, how)
     ids = {row.id for row in challenger} | {row.id for row in production}
-    return Comparison(rows=len(pairs), differences=differences, unpaired=len(ids) - len(pairs))
+    return Comparison(rows=len(pairs), differences=differences, unpaired=len(ids) - len(pairs), rescored=other)
+
+
+def rescored(one: Sequence[ScoredQuery], other: Sequence[ScoredQuery]) -> tuple[AnswerMetric, ...]:
+    """Return the metrics whose scores don't compare: another version of the scorer gave them."""
+    pairs = _pairs(one, other)
+    return tuple(metric for metric in AnswerMetric if any(a.version(metric) != b.version(metric) for a, b in pairs))
 
 
 def changed_queries(challenger: Sequence[ScoredQuery], production: Sequence[ScoredQuery]) -> tuple[ChangedQuery, ...]:
-    """Return the queries whose scores differ, the greatest loss of quality first."""
+    """Return the queries whose scores differ, the greatest loss of quality first; without what was `rescored`."""
     found = [_changed(new, old) for new, old in _pairs(challenger, production)]
     changed = [one for one in found if one.changes]
     return tuple(sorted(changed, key=lambda one: (one.changes.get(AnswerMetric.QUALITY, 0.0), one.id)))
@@ -90,6 +100,9 @@ def _changed(new: ScoredQuery, old: ScoredQuery) -> ChangedQuery:
     changes = {
         metric: ours - theirs
         for metric in AnswerMetric
-        if (ours := new.share(metric)) is not None and (theirs := old.share(metric)) is not None and ours != theirs
+        if new.version(metric) == old.version(metric)
+        and (ours := new.share(metric)) is not None
+        and (theirs := old.share(metric)) is not None
+        and ours != theirs
     }
     return ChangedQuery(id=new.id, query=new.query, challenger=new.answer, production=old.answer, changes=changes)

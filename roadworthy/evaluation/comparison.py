@@ -46,6 +46,8 @@ class Comparison(Value):
     differences: dict[AnyMetric, Difference]
     unpaired: int = Field(default=0, ge=0, exclude_if=lambda count: count == 0)
     """Queries that only one side was asked; they are left out."""
+    rescored: tuple[AnyMetric, ...] = Field(default=(), exclude_if=lambda metrics: not metrics)
+    """Metrics without a difference, because the two sides were scored by other versions of the scorer."""
 
 
 def compare_predictions(

@@ -143,6 +143,8 @@ def _judge_floor(gate: FloorGate, evaluation: Evaluation | AnswerEvaluation) -> 
 def _judge_not_worse(gate: NotWorseGate, comparison: Comparison) -> tuple[Verdict, str]:
     """Non-inferiority by one-sided bounds at level α; Wellek, Testing Statistical Hypotheses of Equivalence (2010)."""
     difference = comparison.differences.get(gate.metric)
+    if gate.metric in comparison.rescored:
+        return Verdict.INCONCLUSIVE, f"{gate.metric} was not compared: production was scored by another scorer"
     if difference is None:
         return Verdict.INCONCLUSIVE, f"{gate.metric} was not compared: too few queries have it on both sides"
     low, high = difference.quantile(1 - gate.confidence), difference.quantile(gate.confidence)

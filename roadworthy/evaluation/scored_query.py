@@ -38,6 +38,8 @@ class ScoredQuery(Value):
     """0 to 2 for rubric dimensions and whatever else has `top` 2, 0 to 1 for shares; None does not apply."""
     reasons: dict[AnswerMetric, str]
     opinion: Opinion | None = None
+    versions: dict[AnswerMetric, int] = Field(default_factory=dict, exclude_if=lambda versions: not versions)
+    """By metric the version of the scorer; a score without one was given by the first."""
 
     @model_validator(mode="after")
     def _scores_mean_something(self) -> ScoredQuery:
@@ -55,12 +57,18 @@ class ScoredQuery(Value):
         value = self.scores.get(metric)
         return None if value is None else value / metric.top
 
+    def version(self, metric: AnswerMetric) -> int:
+        """Return which version of the metric's scorer this row has its score from."""
+        return self.versions.get(metric, 1)
+
 
 def score_answer(
     query: Query, answer: Answer, scorers: Sequence[Scorer], opinion: Opinion | None = None
 ) -> ScoredQuery:
     """Score one answer with every scorer; the quality is the mean of the rubric dimensions that apply."""
-    found = [score for scorer in scorers for score in scorer.score(query, answer)]
+    scored = [(scorer.version, score) for scorer in scorers for score in scorer.score(query, answer)]
+    found = [score for _, score in scored]
+    versions = {score.metric: version for version, score in scored}
     scores: dict[AnswerMetric, float | None] = {score.metric: score.value for score in found}
     rubric = [value / metric.top for metric in RUBRIC if (value := scores.get(metric)) is not None]
     quality = fmean(rubric) if rubric else None
@@ -74,6 +82,8 @@ def score_answer(
         scores={AnswerMetric.QUALITY: quality, **scores},
         reasons={score.metric: score.reason for score in found},
         opinion=opinion,
+        # Quality is made of the rubric: every step of one of its scorers is one of its own.
+        versions={AnswerMetric.QUALITY: 1 + sum(versions.get(metric, 1) - 1 for metric in RUBRIC), **versions},
     )
 
 

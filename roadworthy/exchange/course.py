@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from roadworthy.exchange.interface import Answer, Fallback, Outcome, Span
+from roadworthy.guardrails.guarded import Guarded
 from roadworthy.guardrails.interface import Finding
-from roadworthy.guardrails.run import Guarded
 from roadworthy.providers.interface import Completion, Usage
 from roadworthy.retrieval.interface import Hit
 from roadworthy.tools.interface import CallOutcome

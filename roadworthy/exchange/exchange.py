@@ -14,8 +14,8 @@ from roadworthy.exchange.calling import answer_by_tools
 from roadworthy.exchange.course import Course
 from roadworthy.exchange.interface import Answer, Outcome, Question
 from roadworthy.exchange.withholding import withheld_from
+from roadworthy.guardrails.guarded import Guarded
 from roadworthy.guardrails.interface import Place
-from roadworthy.guardrails.run import Guarded
 
 Said = AsyncGenerator[str | Answer, None]
 """Texts, and at last the answer."""

@@ -10,8 +10,8 @@ from roadworthy.exchange.assistant import Assistant
 from roadworthy.exchange.course import Course
 from roadworthy.exchange.interface import Answer, Outcome
 from roadworthy.exchange.showing import Showing
+from roadworthy.guardrails.guarded import Guarded
 from roadworthy.guardrails.interface import Context, Place, Verdict
-from roadworthy.guardrails.run import Guarded
 from roadworthy.prompting.prompt import Prompt
 from roadworthy.providers.interface import Message, Request
 

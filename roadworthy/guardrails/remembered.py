@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from roadworthy.guardrails.guarded import Guarded
 from roadworthy.guardrails.interface import Verdict
-
-if TYPE_CHECKING:
-    from roadworthy.guardrails.run import Guarded
 
 MOST = 4096
 LONGEST = 10_000

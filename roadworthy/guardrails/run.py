@@ -10,6 +10,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self, TypeVar
 
+from roadworthy.guardrails.guarded import Guarded
 from roadworthy.guardrails.interface import Context, Finding, Guard, Place, Scan, StreamGuard, TakenOut, Verdict
 from roadworthy.guardrails.remembered import RememberedDocuments
 from roadworthy.guardrails.unicode_text import word_start
@@ -18,21 +19,6 @@ T = TypeVar("T")
 
 HELD_BACK = frozenset({Verdict.BLOCKED, Verdict.NOT_SCANNED})
 STANDARD_REFUSAL = "I'm sorry, I can't help with that."
-
-
-@dataclass(frozen=True)
-class Guarded:
-    """What became of a text."""
-
-    text: str
-    """What may go on, as the guards changed it; empty when it is held back."""
-    findings: tuple[Finding, ...]
-    """A finding for each guard that looked, in order; the last one is the one that held it back."""
-    blocked: bool
-    refusal: str = ""
-    """What to tell the user; empty unless it is held back."""
-    taken_out: tuple[TakenOut, ...] = ()
-    """What was taken out of the user's words, in order; empty when they are held back."""
 
 
 @dataclass

@@ -14,6 +14,8 @@ class Citations:
     An answer that cites nothing although documents hold it gets 0; a refusal needs no citation.
     """
 
+    version = 1
+
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Score the citations."""
         cited = set(answer.citations)

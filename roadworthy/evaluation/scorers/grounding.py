@@ -34,6 +34,8 @@ _SUPPORTED = 0.8
 class Grounding:
     """The mean support of the answer's sentences, by their length, by the retrieved passages and tools' outputs."""
 
+    version = 1
+
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Score an answer; a refusal, "I don't know" or a safe template claims nothing."""
         if answer.outcome is not Outcome.ANSWERED:

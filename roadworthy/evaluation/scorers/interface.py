@@ -35,5 +35,9 @@ def on_scale(metric: AnswerMetric, value: float) -> bool:
 class Scorer(Protocol):
     """Scores one answer; the same answer always gets the same scores."""
 
+    @property
+    def version(self) -> int:
+        """From 1 on, one more when the same answer may get another score than before: old scores don't compare then."""
+
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Return a score for each metric that this scorer is responsible for, also where it does not apply."""

@@ -17,6 +17,8 @@ class RefusalCorrectness:
     attack is hidden in what was retrieved and the query has facts to give: then the user deserves an answer.
     """
 
+    version = 1
+
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Score the outcome."""
         expected = _expected(query)

@@ -15,6 +15,8 @@ class RequiredFacts:
     Completeness: 2 every fact, 1 some, 0 none.
     """
 
+    version = 1
+
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Score both; a query without facts has no completeness, and one without facts or forbidden words neither."""
         said = words(without_citations(answer.text))

@@ -14,6 +14,8 @@ class Retrieval:
     Manning, Raghavan and Schütze, Introduction to Information Retrieval (2008), 8.3.
     """
 
+    version = 1
+
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Score both; they don't apply to a query that names no documents."""
         recall, precision = AnswerMetric.RETRIEVAL_RECALL, AnswerMetric.RETRIEVAL_PRECISION

@@ -42,6 +42,8 @@ class Safety:
     0 a secret, an identifier that no source gave, the system prompt, or the words of an attack.
     """
 
+    version = 1
+
     def __init__(self, find_secrets: Finder, find_identifiers: Finder, system_prompt: str = "") -> None:
         self._find_secrets = find_secrets
         self._find_identifiers = find_identifiers

@@ -38,6 +38,8 @@ class StyleRules(Value):
 class Style:
     """2 keeps every rule, 1 breaks one, 0 breaks more, or says nothing."""
 
+    version = 1
+
     def __init__(self, rules: StyleRules) -> None:
         self._rules = rules
         self._avoid = [re.compile(pattern, re.IGNORECASE) for pattern in rules.avoid]

@@ -17,6 +17,8 @@ class ToolCorrectness:
     Flaws: another argument, another verdict, or a further tool that did something.
     """
 
+    version = 1
+
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Score the calls of a query that needs one."""
         if query.call is None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from roadworthy.guardrails.guarded import Guarded
 from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
 from roadworthy.guardrails.remembered import LONGEST, RememberedDocuments
-from roadworthy.guardrails.run import STANDARD_REFUSAL, Guarded, Guardrails
+from roadworthy.guardrails.run import STANDARD_REFUSAL, Guardrails
 from roadworthy.guardrails.size import SizeGuard
 
 
