@@ -4,7 +4,7 @@ PYTHON ?= python3
 CAPABILITY ?= flight-delay
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup release ui serve test check format lock benchmark down clean
+.PHONY: help setup release ui up serve test check format lock benchmark down clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ release: setup ## Make a release (CAPABILITY=flight-delay)
 
 ui: setup ## Serve Prefect's and MLflow's pages on loopback
 	@roadworthy ui
+
+up: setup ## Run the whole house on loopback: Prefect, its worker and schedules, MLflow, the gateway
+	@roadworthy up
 
 serve: setup ## Serve what is in production on loopback: an API and a page to try it
 	@roadworthy serve
@@ -47,7 +50,7 @@ lock: setup ## Compile requirements.lock again
 benchmark: setup ## Measure a release against a bare script, side by side
 	@python -m benchmarks.release
 
-down: setup ## Stop the local servers
+down: setup ## Stop the house and the local servers
 	@roadworthy down
 
 clean: ## Remove the environment and local state; releases go too

@@ -234,6 +234,14 @@ def ui() -> None:
     guarded(serve_pages, as_json=False)
 
 
+@app.command(epilog="Example: `roadworthy up --no-gateway`")
+def up(gateway: Annotated[bool, typer.Option(help="Serve what is in production, too.")] = True) -> None:
+    """Run the whole house on this machine until Ctrl-C: Prefect, its worker and schedules, MLflow, the gateway."""
+    from cli.up import raise_house
+
+    guarded(lambda: raise_house(gateway), as_json=False)
+
+
 @app.command(epilog="Example: `roadworthy down`")
 def down() -> None:
     """Stop the local servers that this project started."""

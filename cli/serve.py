@@ -20,7 +20,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> int:
     for name, value in {"HOST": host, "PORT": port, "WORKERS": workers}.items():
         if value is not None:
             os.environ[GATEWAY_PREFIX + name] = str(value)
-    gateway = _settings()
+    gateway = gateway_settings()
     _check(gateway)
     print(f"serving on http://{gateway.host}:{gateway.port}  (Ctrl-C ends it)", flush=True)
     _run(gateway)
@@ -42,7 +42,8 @@ def _run(gateway: GatewaySettings) -> None:
         ) from error
 
 
-def _settings() -> GatewaySettings:
+def gateway_settings() -> GatewaySettings:
+    """Return the gateway's settings. Raises `UsageError` that names the variable which is wrong."""
     from pydantic import ValidationError
 
     from gateway.settings import GatewaySettings

@@ -10,6 +10,7 @@ import time
 from rich.console import Console
 
 from roadworthy.settings import Settings
+from tasks.house.record import end_house
 from tasks.mlflow_server import await_mlflow, begin_mlflow
 from tasks.prefect_server import LocalServer, await_prefect, begin_prefect, running_server
 
@@ -36,7 +37,9 @@ def serve_pages() -> int:
 
 
 def stop_servers() -> int:
-    """Stop the servers that this project started and that still run."""
+    """Stop the house, if it is up, and the servers that this project started and that still run."""
+    if end_house(Settings().home_path):
+        print("house: stopped")
     for name in SERVERS:
         folder = Settings().home_path / name
         server = running_server(folder)

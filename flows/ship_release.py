@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from prefect import flow
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
 
 from flows.release_artifacts import publish_artifacts
 from flows.step_tasks import as_task
@@ -17,11 +18,12 @@ from tasks.package import PACKAGE
 from tasks.package_assistant import PACKAGE_ASSISTANT
 from tasks.prepare import PREPARE
 from tasks.present import PRESENT
+from tasks.reason import checked_reason, record_reason
 from tasks.register import REGISTER
 from tasks.shipped import Shipped, describe_shipped
 from tasks.train import TRAIN
 from tasks.validate import VALIDATE
-from tasks.workshop import open_workshop
+from tasks.workshop import Workshop, open_workshop
 
 ingest = as_task(INGEST)
 validate = as_task(VALIDATE)
@@ -39,8 +41,12 @@ present = as_task(PRESENT)
 
 
 @flow(name="ship_release", flow_run_name="ship {capability}", validate_parameters=False, persist_result=False)
-def ship_release(capability: str) -> Shipped:
-    """Make a release of `capability` and the evidence about it; what is up to date already is left as it is."""
+def ship_release(capability: str, reason: str | None = None) -> Shipped:
+    """Make a release of `capability` and the evidence about it; what is up to date already is left as it is.
+
+    `reason` says what it is made for when an event started it, and is recorded with the release.
+    """
+    checked = checked_reason(reason)
     with open_workshop(Settings(), capability) as workshop:
         ingest(workshop)
         validate(workshop)
@@ -55,8 +61,16 @@ def ship_release(capability: str) -> Shipped:
             evaluate_answers(workshop)
             package_assistant(workshop)
         register(workshop)
+        if checked:
+            note(workshop, checked)
         compare(workshop)
         present(workshop)
         shipped = describe_shipped(workshop)
     publish_artifacts(shipped)
     return shipped
+
+
+@task(name="note the reason", cache_policy=NO_CACHE, persist_result=False)
+def note(workshop: Workshop, reason: str) -> None:
+    """Record with the release what it was made for."""
+    record_reason(workshop, reason)

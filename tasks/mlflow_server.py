@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 
 from roadworthy.errors import Unavailable
 from roadworthy.settings import Settings
@@ -22,11 +23,17 @@ def begin_mlflow(settings: Settings) -> LocalServer | None:
     if running:
         return running
     port = free_port(settings.mlflow_port)
-    artifacts = (folder / "artifacts").as_uri()
+    return start_server(mlflow_command(uri, folder, port), folder, port, MLFLOW_ENVIRONMENT)
+
+
+def mlflow_command(uri: str, folder: Path, port: int) -> list[str]:
+    """Return the command that serves MLflow on loopback, over the database `uri`."""
     command = [sys.executable, "-m", "mlflow", "server", "--host", LOOPBACK, "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", uri, "--default-artifact-root", artifacts]
-    # Job execution starts eight more processes, for features that nothing here uses.
-    return start_server(command, folder, port, {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"})
+    return [*command, "--backend-store-uri", uri, "--default-artifact-root", (folder / "artifacts").as_uri()]
+
+
+MLFLOW_ENVIRONMENT = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+"""Job execution starts eight more processes, for features that nothing here uses."""
 
 
 def await_mlflow(server: LocalServer | None) -> None:

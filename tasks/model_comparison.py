@@ -33,23 +33,23 @@ def compare_models(
     from roadworthy.evaluation.comparison import compare_predictions
 
     with TemporaryDirectory() as scratch:
-        rows = pandas.read_parquet(_fetch_rows(store, challenger, Path(scratch)))
+        rows = pandas.read_parquet(fetch_rows(store, challenger, Path(scratch)))
     try:
         theirs = _predictions_on(rows, challenger, production)
     except DataError:
         return None
-    ours = _own_predictions(challenger)
+    ours = own_predictions(challenger)
     return compare_predictions(rows[LABEL].to_numpy(), ours, theirs, resampling(capability.evaluate, rows))
 
 
 def _predictions_on(rows: pandas.DataFrame, challenger: Bundle, production: Bundle) -> numpy.ndarray:
     """Return what the production model predicts on the challenger's rows: known already if they were its own too."""
     if _rows_digest(challenger) == _rows_digest(production) and _predictions_path(production).is_file():
-        return _own_predictions(production)
+        return own_predictions(production)
     return read_bundled_model(production.folder).predict(rows)
 
 
-def _own_predictions(bundle: Bundle) -> numpy.ndarray:
+def own_predictions(bundle: Bundle) -> numpy.ndarray:
     """Return what the release predicted on the rows that it was evaluated on."""
     import pandas
 
@@ -64,7 +64,8 @@ def _rows_digest(bundle: Bundle) -> str:
     return str(json.loads((bundle.folder / "evaluation" / "rows.json").read_bytes())["sha256"])
 
 
-def _fetch_rows(store: Store, bundle: Bundle, folder: Path) -> Path:
+def fetch_rows(store: Store, bundle: Bundle, folder: Path) -> Path:
+    """Put the rows on which a release was evaluated in `folder`; raises `NotStored` and `IntegrityError`."""
     digest = _rows_digest(bundle)
     path = folder / "rows.parquet"
     store.read_to_file(blob_key(digest), path)

@@ -119,8 +119,13 @@ def start_server(command: list[str], folder: Path, port: int, environment: dict[
             env={**os.environ, **environment},
         )
     server = LocalServer(process=process.pid, port=port)
-    write_bytes(folder / "server.json", json.dumps(asdict(server)).encode())
+    record_server(folder, server)
     return server
+
+
+def record_server(folder: Path, server: LocalServer) -> None:
+    """Let others find the server by `running_server`; its command has to name its port as `--port N`."""
+    write_bytes(folder / "server.json", json.dumps(asdict(server)).encode())
 
 
 def free_port(wanted: int) -> int:
@@ -147,10 +152,18 @@ def answers(url: str) -> bool:
 
 def _start(folder: Path, wanted: int) -> LocalServer:
     port = free_port(wanted)
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)]
+    return start_server(prefect_command(port), folder, port, prefect_environment(port))
+
+
+def prefect_command(port: int) -> list[str]:
+    """Return the command that serves Prefect on loopback."""
+    return [sys.executable, "-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)]
+
+
+def prefect_environment(port: int) -> dict[str, str]:
+    """Return what the server's environment needs besides PREFECT_HOME."""
     # The interface must ask the port that was really taken.
-    address = {"PREFECT_UI_API_URL": f"http://{LOOPBACK}:{port}/api", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
-    return start_server(command, folder, port, address)
+    return {"PREFECT_UI_API_URL": f"http://{LOOPBACK}:{port}/api", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 
 
 def _is_still(server: LocalServer) -> bool:

@@ -41,15 +41,17 @@ def rehearse(
     queries: Sequence[Query],
     settings: Settings,
     announce: Announce,
+    *,
+    keep_answers: bool = True,
 ) -> tuple[ScoredQuery, ...]:
     """Ask the assistant in `files` every query, and score what it says; secrets and identifiers are taken out.
 
     What the model answered is kept as it comes: a run that was killed goes on where it stopped, and pays for nothing
-    twice.
+    twice. Without `keep_answers` each query is really asked, whatever was answered before.
     """
     from roadworthy.evaluation.scored_query import score_answer
 
-    with _opened(name, capability, files, settings, announce) as rehearsal:
+    with _opened(name, capability, files, settings, announce, keep_answers) as rehearsal:
         progress = Progress(len(queries), announce)
         at_once = capability.integrate.provider.limits.concurrency + 1
         answers = asyncio.run(_answered(rehearsal, queries, at_once, progress))
@@ -131,14 +133,19 @@ class Progress:
 
 @contextmanager
 def _opened(
-    name: str, capability: AssistantCapability, files: AssistantFiles, settings: Settings, announce: Announce
+    name: str,
+    capability: AssistantCapability,
+    files: AssistantFiles,
+    settings: Settings,
+    announce: Announce,
+    keep_answers: bool,
 ) -> Iterator[Rehearsal]:
     from roadworthy.assistant.opening import Surroundings, open_assistant
     from roadworthy.assistant.toolboxes import rehearsed_bank
     from roadworthy.tools.loading import load_tools
 
     embedder = open_embedder(capability.index.embedder, settings, announce)
-    provider = open_language_model(capability.integrate.provider, settings, announce)
+    provider = open_language_model(capability.integrate.provider, settings, announce, keep_answers=keep_answers)
     with TemporaryDirectory() as scratch:
         bank = rehearsed_bank(Path(scratch))
         assistant = open_assistant(name, capability, files, Surroundings(provider, embedder, bank))

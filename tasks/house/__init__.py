@@ -1,0 +1,1 @@
+"""The house: everything that Roadworthy runs on one machine, kept up by one process."""
