@@ -5,17 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from cli.output import columns, print_json
-from cli.releases import open_configured_store, open_ledger
+from cli.releases import open_ledger
 from roadworthy.canary.ramp import Action, Hold, Promote, RampTo, RollBack
 from roadworthy.canary.settings import CanaryParams
 from roadworthy.canary.verdict import MetricEvidence
-from roadworthy.canary.watching import Watched, present_canary, watch_canary
+from roadworthy.canary.watching import Watched
 from roadworthy.errors import RuleBroken
 from roadworthy.params.loading import load_params
-from roadworthy.serving.route import CANARY_SHARE
 from roadworthy.settings import Settings
-from roadworthy.telemetry.opening import OPEN
-from roadworthy.telemetry.reading import Window, read_events
+from tasks.canary_watch import look_at_canary
 from tasks.perform import PARAMS_FILE
 
 _HEADINGS = ("metric", "canary", "of", "production", "of", "difference", "margin", "")
@@ -38,19 +36,16 @@ def show_canary(capability: str, as_json: bool) -> int:
 
 
 def _watched(capability: str) -> Watched:
-    present = present_canary(capability, open_ledger(capability).entries(), CANARY_SHARE)
-    if present is None:
+    settings = Settings()
+    plan = load_params(settings.root / PARAMS_FILE).canary.get(capability, CanaryParams())
+    watched = look_at_canary(open_ledger(capability), settings, plan, datetime.now(UTC))
+    if watched is None:
         raise RuleBroken(
             "No release is in canary.",
             where=capability,
             remedy=f"`roadworthy promote {capability}@N --approve --to canary` puts one there.",
         )
-    now, settings = datetime.now(UTC), Settings()
-    window = Window(min(present.began, now), now)
-    # Of all capabilities: what users say of an answer names the answer alone.
-    events = read_events(open_configured_store(), window, segments=settings.home_path / OPEN)
-    plan = load_params(settings.root / PARAMS_FILE).canary.get(capability, CanaryParams())
-    return watch_canary(present, events, plan, now)
+    return watched
 
 
 def _row(line: MetricEvidence) -> tuple[str, ...]:
