@@ -87,7 +87,7 @@ class Matcher:
         self._canary = [*self._canary, value][-WAITING:]
 
     def _enough(self) -> bool:
-        """Whether there is a match; where both arms are frequent it has more, since that tells more than one of each."""
+        """Whether there is a match; where both arms are frequent it has several of each, which tell more than one."""
         ratio = self.production_seen / self.canary_seen
         canary = 8 if ratio < 2 else 4 if ratio < 6 else 2
         production = min(max(1, round(canary * ratio)), WAITING)

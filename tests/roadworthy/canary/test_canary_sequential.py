@@ -8,7 +8,7 @@ from math import log
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from roadworthy.canary.sequential.interface import Batch, SequentialTest
@@ -21,6 +21,7 @@ from roadworthy.canary.sequential.two_arms import Compared, TwoArms, usual_diffe
 from roadworthy.canary.sequential.wagers import ODDS, WEIGHTS, log_factors, mirrored
 from roadworthy.errors import IntegrityError, UsageError
 
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 Make = Callable[[], SequentialTest]
 TESTS: dict[str, Make] = {
     "rate": lambda: RateTest(0.02),
@@ -54,6 +55,7 @@ def test_a_factor_by_hand() -> None:
     np.testing.assert_allclose(found[0, 0], expected, rtol=1e-12)
 
 
+@patient
 @given(
     st.floats(0.001, 0.999), st.floats(0.001, 0.999), st.floats(0.0, 1.0), st.integers(1, 4), st.floats(-0.5, 0.5),
     st.booleans(),
@@ -78,6 +80,7 @@ def test_a_factor_is_expected_to_be_one_at_most(
     assert (expected <= 1 + 1e-9).all()
 
 
+@patient
 @given(st.lists(st.integers(0, 1), min_size=1, max_size=20), st.integers(0, 1), st.floats(0.05, 0.95))
 def test_counting_is_adding_up(production: list[int], canary: int, guess: float) -> None:
     """The quick way for zeros and ones gives what adding up value by value gives."""
@@ -108,6 +111,7 @@ def test_what_waits_is_bounded() -> None:
     assert matcher.state().canary == tuple(range(1000 - WAITING, 1000))
 
 
+@patient
 @given(st.lists(st.booleans(), max_size=300), st.randoms(use_true_random=False))
 def test_values_choose_no_match(arms: list[bool], random: object) -> None:
     """Which observations are compared with which depends on the order of the arms alone."""
@@ -119,7 +123,7 @@ def test_values_choose_no_match(arms: list[bool], random: object) -> None:
 
 
 @every_test
-@settings(max_examples=15, deadline=None)
+@settings(patient, max_examples=15)
 @given(cuts=st.lists(st.integers(0, 600), max_size=5), seed=st.integers(0, 5), share=st.sampled_from([0.05, 0.3, 0.7]))
 def test_batches_may_be_cut_anywhere(make: Make, cuts: list[int], seed: int, share: float) -> None:
     """A test that is killed and restored from its JSON after any batch ends in the very same bytes."""
