@@ -21,7 +21,7 @@ from roadworthy.handover.case_files import place_of
 from roadworthy.handover.feedback import Feedback
 from roadworthy.handover.queue import LONGEST_REASON, LONGEST_TURN, MOST_TURNS, CaseQueue, Escalation
 from roadworthy.handover.records import Case, Turn
-from roadworthy.telemetry.event import Content, Ending, Kind
+from roadworthy.telemetry.event import Content, Ending, Kind, Said
 from roadworthy.telemetry.request_ids import RequestIds
 
 SCOPE = "feedback"
@@ -37,7 +37,7 @@ class _Closed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Said(_Closed):
+class SaidTurn(_Closed):
     """One turn of a conversation."""
 
     role: Annotated[str, StringConstraints(pattern=r"^(user|assistant)$")]
@@ -53,7 +53,7 @@ class EscalationRequest(_Closed):
     """The capability's name."""
     user: Annotated[str, StringConstraints(max_length=256)] = ""
     reason: Annotated[str, StringConstraints(max_length=LONGEST_REASON)] = ""
-    transcript: Annotated[list[Said], Field(max_length=MOST_TURNS)] = []
+    transcript: Annotated[list[SaidTurn], Field(max_length=MOST_TURNS)] = []
     """What was said, for the person; kept redacted, and only where the policy lets content be kept."""
 
 
@@ -96,6 +96,8 @@ class Handover:
         if wish.request is not None:
             self._check_own(wish.request, visit)
         visit.user, visit.ending = wish.user, Ending.NOTED
+        # By this the nights find the answer that somebody had to be asked about.
+        visit.said = Said(wish.request) if wish.request else None
         case = await asyncio.to_thread(self.cases.escalate, self._escalation(wish, visit))
         return _json(_shown(case), 202)
 

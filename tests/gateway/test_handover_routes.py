@@ -94,6 +94,7 @@ def test_an_escalation_is_answered_and_the_answer_fetched(desk: Desk) -> None:
     opened = desk.ask("POST", "/v1/escalations", body)
     case = opened.json()["id"]
     assert (opened.status_code, case, opened.json()["state"]) == (202, f"help-desk.{made}", "open")
+    assert desk.visits[-1].said == Said(made), "the nights find the answer by it"
     (kept,) = desk.cases.waiting()
     assert kept.opened.tenant == "p-acme"
     assert "ann@" not in kept.opened.transcript[0].text
