@@ -143,4 +143,4 @@ def test_a_wrong_body_is_named_by_its_field(desk: Desk, path: str, body: Any, po
 def test_half_a_letter_is_no_text(desk: Desk, field: str) -> None:
     """JSON can hold a lone surrogate, which no store and no log can: a wrong body, not a failure."""
     said = desk.ask("POST", "/v1/escalations", {field: "\ud800x"})
-    assert (said.status_code, said.json()["errors"][0]["pointer"]) == (400, f"/{field}")
+    assert (said.status_code, desk.cases.waiting()) == (400, ())
