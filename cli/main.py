@@ -184,6 +184,19 @@ def evalset_check(queries: Annotated[Path, typer.Argument(help="The evaluation s
     guarded(lambda: check_queries(queries, json), json)
 
 
+@app.command(epilog="Example: `roadworthy watch flight-delay --replay 2013-04..2013-12`")
+def watch(
+    capability: Capability,
+    night: Annotated[str | None, typer.Option(help="One night, as 2013-07-14.")] = None,
+    replay: Annotated[str | None, typer.Option(help="A span, as 2013-04..2013-12 or with days.")] = None,
+    json: Json = False,
+) -> None:
+    """Replay past nights: drift, performance before and after the labels, and when it would have retrained."""
+    from cli.watch import watch as replay_nights
+
+    guarded(lambda: replay_nights(capability, night, replay, json), json)
+
+
 @app.command(epilog="Example: `roadworthy verify flight-delay@3`")
 def verify(release: Release, json: Json = False) -> None:
     """Check a release's signature, every digest, and the ledger's chain."""
