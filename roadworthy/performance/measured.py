@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field, field_serializer
 
 from roadworthy.evaluation.bootstrap import Resampling, estimate, replicates
+from roadworthy.evaluation.calibration import wilson_interval
 from roadworthy.evaluation.metrics import Floats, Meter, Scored
 from roadworthy.evaluation.values import Estimate, Metric, Value, stable
 from roadworthy.performance.cohorts import Cohort
@@ -77,6 +78,8 @@ class Agreement(StrEnum):
     TOO_HOPEFUL = "too_hopeful"
     """It turns out worse than estimated: what the rows mean has changed, or the calibration is old."""
     TOO_GLOOMY = "too_gloomy"
+    TOO_SURE = "too_sure"
+    """Right on average, but nights fall outside their intervals more often than these say."""
     WAITING_FOR_LABELS = "waiting_for_labels"
     """Too few nights have both."""
 
@@ -114,16 +117,18 @@ def check_estimates(
         return EstimateCheck(verdict=Agreement.WAITING_FOR_LABELS, nights=len(pairs))
     gaps = np.array([metric.sign * (before.value - after.value) for before, after in pairs])
     gap = _mean(gaps, confidence)
-    inside = [before.low <= after.value <= before.high for before, after in pairs]
-    return EstimateCheck(
-        verdict=_agreement(gap, tolerance), nights=len(pairs), gap=gap, inside=stable(float(np.mean(inside)))
-    )
+    inside = sum(before.low <= after.value <= before.high for before, after in pairs)
+    too_sure = wilson_interval(inside, len(pairs))[1] < pairs[0][0].confidence
+    verdict = _agreement(gap, tolerance, too_sure)
+    return EstimateCheck(verdict=verdict, nights=len(pairs), gap=gap, inside=stable(inside / len(pairs)))
 
 
-def _agreement(gap: Estimate, tolerance: float) -> Agreement:
+def _agreement(gap: Estimate, tolerance: float, too_sure: bool) -> Agreement:
     if gap.low > tolerance:
         return Agreement.TOO_HOPEFUL
-    return Agreement.TOO_GLOOMY if gap.high < -tolerance else Agreement.AGREE
+    if gap.high < -tolerance:
+        return Agreement.TOO_GLOOMY
+    return Agreement.TOO_SURE if too_sure else Agreement.AGREE
 
 
 def _mean(values: Floats, confidence: float) -> Estimate:

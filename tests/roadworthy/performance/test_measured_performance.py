@@ -149,6 +149,7 @@ def checked(gaps: list[float], half: float = 0.05) -> tuple[list[EstimatedPerfor
         ([0.01, -0.01, 0.02, -0.02, 0.0, 0.01], Agreement.AGREE),
         ([0.06, 0.07, 0.05, 0.06, 0.06, 0.07], Agreement.TOO_HOPEFUL),
         ([-0.06, -0.07, -0.05, -0.06, -0.06, -0.07], Agreement.TOO_GLOOMY),
+        ([0.1, -0.1, 0.1, -0.1, 0.1, -0.1], Agreement.TOO_SURE),
         ([0.06, 0.07, 0.05, 0.06], Agreement.WAITING_FOR_LABELS),
     ],
 )
