@@ -16,7 +16,7 @@ from cli.errors import INTERRUPTED
 from cli.main import EXIT_CODES, app
 from roadworthy.errors import RoadworthyError
 
-WITHOUT_JSON = {"ui", "serve", "down"}
+WITHOUT_JSON = {"ui", "up", "serve", "down"}
 """They serve and stop pages, and report nothing that a script would read."""
 HEAVY = ("prefect", "mlflow", "dvc", "great_expectations", "pandas", "sklearn", "numpy")
 IMPORTED = re.compile(r"^import time:.*\| +(\w+)", re.MULTILINE)

@@ -89,7 +89,7 @@ def rest_of(client: socket.socket) -> bytes:
 
 def post(path: str, body: bytes, *headers: str) -> bytes:
     """Return a request as it goes over the wire."""
-    lines = [f"POST {path} HTTP/1.1", "Host: gateway", "Content-Type: application/json", *headers]
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json", *headers]
     if not any(line.lower().startswith(("content-length", "transfer-encoding")) for line in headers):
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
@@ -97,7 +97,7 @@ def post(path: str, body: bytes, *headers: str) -> bytes:
 
 def get(path: str, *headers: str, method: str = "GET") -> bytes:
     """Return a request without a body."""
-    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: gateway", *headers, "", ""]).encode("latin-1")
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: localhost", *headers, "", ""]).encode("latin-1")
 
 
 @dataclass
