@@ -30,7 +30,7 @@ serve: setup ## Serve what is in production on loopback: an API and a page to tr
 	@roadworthy serve
 
 test: setup check ## Check the code and pass the tests
-	@pytest -n 2 --dist loadfile
+	@pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup ## Types, style and architecture
 	@ruff check .

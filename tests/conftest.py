@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
+import json
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
-from fakes.small_project import FirstRelease, SmallProject, make_small_project
+from fakes.small_project import FirstRelease, SmallProject, open_small_project, promote_second, release_first
+from fakes.small_registry import make_mlflow_tables, mlflow_tables_in
 from servers.embedding_model import MiniLmFiles, fetched_minilm
+from servers.prefect_server import server_of, start_prefect, stop_server
 from servers.seaweedfs import BUCKET, S3Server, running_seaweedfs
+from servers.shared import SharedFolder, shared_folder
 from servers.small_language_model import fetch_small_language_model
 
 from roadworthy.store import Store
-from tasks.prefect_server import LOOPBACK, await_prefect, free_port, start_server
 from tasks.stores import open_store
+
+LONGEST_FIRST = (
+    "tests/flows/test_assistant_release.py",
+    "tests/flows/",
+    "tests/cli/",
+    "tests/tasks/",
+    "tests/gateway/",
+)
 
 
 @pytest.fixture(scope="session")
@@ -59,32 +68,30 @@ def small_language_model() -> Path:
 
 
 @pytest.fixture(scope="session")
-def prefect_api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The API of a real Prefect server with a database of its own; one for all tests, because it takes 8 s to start."""
-    home = tmp_path_factory.mktemp("prefect")
-    port = free_port(0)
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)]
-    quiet = {
-        "PREFECT_HOME": str(home),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_SERVER_UI_ENABLED": "false",
-    }
-    server = start_server(command, home, port, quiet)
-    try:
-        await_prefect(server)
-        yield f"{server.url}/api"
-    finally:
-        # It leads a process group of its own.
-        os.killpg(server.process, signal.SIGKILL)
+def shared(tmp_path_factory: pytest.TempPathFactory) -> SharedFolder:
+    """What takes long to make, made once for all workers."""
+    return shared_folder(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
-def first_release(prefect_api_url: str, tmp_path_factory: pytest.TempPathFactory) -> FirstRelease:
-    """Release a small project for the first time; once for all tests."""
-    project = make_small_project(tmp_path_factory.mktemp("released") / "churn", prefect_api_url)
-    said = project.run("release", "churn")
-    assert said.returncode == 0, said.stderr
-    return FirstRelease(project, said)
+def prefect_api_url(shared: SharedFolder) -> Iterator[str]:
+    """The API of a real Prefect server with a database of its own; one for all workers: it takes 8 s to start."""
+    with shared.running("prefect", start_prefect, stop_server) as found:
+        yield f"{server_of(found).url}/api"
+
+
+@pytest.fixture(scope="session")
+def mlflow_tables(shared: SharedFolder) -> Path:
+    """A database with MLflow's tables and nothing in them, to be copied: to make them takes 4 s."""
+    return mlflow_tables_in(shared.made_once("mlflow-tables", make_mlflow_tables))
+
+
+@pytest.fixture(scope="session")
+def first_release(shared: SharedFolder, prefect_api_url: str, tmp_path_factory: pytest.TempPathFactory) -> FirstRelease:
+    """A small project, released for the first time; made once for all workers, a copy for each."""
+    made = shared.made_once("released", lambda folder: release_first(folder, prefect_api_url))
+    said = CompletedProcess(**json.loads((made / "said.json").read_text()))
+    return FirstRelease(_copy_of(made, prefect_api_url, tmp_path_factory), said)
 
 
 @pytest.fixture(scope="session")
@@ -100,15 +107,16 @@ def copied_project(released_project: SmallProject, tmp_path: Path) -> SmallProje
 
 
 @pytest.fixture(scope="session")
-def promoted_project(released_project: SmallProject, tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
+def promoted_project(
+    released_project: SmallProject, shared: SharedFolder, prefect_api_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> SmallProject:
     """A project with two releases that differ in the seed, churn@2 live; for tests that change nothing in it."""
-    project = released_project.copy(tmp_path_factory.mktemp("promoted") / "churn")
-    _succeed(project, "promote", "churn@1", "--approve")
-    project.set_params(seed=1)
-    project.commit("Another seed")
-    _succeed(project, "release", "churn")
-    _succeed(project, "promote", "churn@2", "--approve")
-    return project
+    made = shared.made_once("promoted", lambda folder: promote_second(released_project, folder))
+    return _copy_of(made, prefect_api_url, tmp_path_factory)
+
+
+def _copy_of(made: Path, prefect_api_url: str, factory: pytest.TempPathFactory) -> SmallProject:
+    return open_small_project(made / "churn", prefect_api_url).copy(factory.mktemp(made.name) / "churn")
 
 
 @pytest.fixture(scope="session")
@@ -117,6 +125,11 @@ def minilm_files() -> MiniLmFiles:
     return fetched_minilm()
 
 
-def _succeed(project: SmallProject, *arguments: str) -> None:
-    said = project.run(*arguments)
-    assert said.returncode == 0, said.stdout + said.stderr
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, or one worker waits at the end for the other."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    starts = enumerate(LONGEST_FIRST)
+    return next((turn for turn, start in starts if item.nodeid.startswith(start)), len(LONGEST_FIRST))

@@ -129,9 +129,11 @@ capabilities:
 """
 
 
-def make_small_help_desk(root: Path, prefect_api_url: str, base_url: str) -> SmallProject:
+def make_small_help_desk(
+    root: Path, prefect_api_url: str, base_url: str, mlflow_tables: Path | None = None
+) -> SmallProject:
     """Lay out the project in `root` and commit it; its model is asked at `base_url`."""
-    project = make_small_project(root, prefect_api_url)
+    project = make_small_project(root, prefect_api_url, mlflow_tables)
     documents = json.dumps(_documents(), indent=1)
     (root / "documents.json").write_text(documents)
     (root / "expectations" / "documents.json").write_text(json.dumps(SUITE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -14,8 +15,19 @@ from pathlib import Path
 from roadworthy.digest import digest_bytes
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-COPIED = ("roadworthy", "gateway", "tasks", "flows", "cli", "deployments", ".dvc/config", ".dvc/.gitignore", ".dvcignore")
+COPIED = (
+    "roadworthy",
+    "gateway",
+    "tasks",
+    "flows",
+    "cli",
+    "deployments",
+    ".dvc/config",
+    ".dvc/.gitignore",
+    ".dvcignore",
+)
 COPIED += (".gitignore", "data/.gitignore", "requirements.lock", "pyproject.toml")
+MLFLOW_DATABASE = ".roadworthy/mlflow/mlflow.db"
 CAPABILITY = "churn"
 
 PARAMS = """
@@ -83,7 +95,7 @@ class SmallProject:
     def copy(self, root: Path) -> SmallProject:
         """Return a copy of everything in `root`, releases too, that knows nothing of this folder."""
         shutil.copytree(self.root, root, symlinks=True)
-        _redirect_artifacts(root / ".roadworthy" / "mlflow" / "mlflow.db", self.root, root)
+        _redirect_artifacts(root / MLFLOW_DATABASE, self.root, root)
         return SmallProject(root, {**self.environment, "PYTHONPATH": str(root)})
 
     def commit(self, message: str = "Change something") -> None:
@@ -105,8 +117,11 @@ class FirstRelease:
     said: subprocess.CompletedProcess[str]
 
 
-def make_small_project(root: Path, prefect_api_url: str) -> SmallProject:
-    """Lay out the project in `root`, with its data, and commit it."""
+def make_small_project(root: Path, prefect_api_url: str, mlflow_tables: Path | None = None) -> SmallProject:
+    """Lay out the project in `root`, with its data, and commit it.
+
+    With `mlflow_tables` MLflow has its tables already, without content: to make them takes seconds.
+    """
     for name in COPIED:
         _copy(REPOSITORY / name, root / name)
     (root / "expectations").mkdir()
@@ -114,6 +129,8 @@ def make_small_project(root: Path, prefect_api_url: str) -> SmallProject:
     (root / "customers.csv").write_text(customers())
     project = SmallProject(root, _environment(root, prefect_api_url))
     project.set_params()
+    if mlflow_tables:
+        _copy(mlflow_tables, root / MLFLOW_DATABASE)
     git(root, "init", "--quiet", "--initial-branch", "main")
     assert project.run("render").returncode == 0
     git(root, "add", "--all", ":(exclude)customers.csv")
@@ -121,6 +138,33 @@ def make_small_project(root: Path, prefect_api_url: str) -> SmallProject:
     # Not code: a release names the commit before, which has no data.
     project.commit("Add the data")
     return project
+
+
+def open_small_project(root: Path, prefect_api_url: str) -> SmallProject:
+    """Return a project that lies there already."""
+    return SmallProject(root, _environment(root, prefect_api_url))
+
+
+def release_first(folder: Path, prefect_api_url: str) -> None:
+    """Make a project in `folder / "churn"`, release it, and keep what that said in said.json."""
+    said = _succeed(make_small_project(folder / CAPABILITY, prefect_api_url), "release", CAPABILITY)
+    (folder / "said.json").write_text(json.dumps(vars(said)))
+
+
+def promote_second(released: SmallProject, folder: Path) -> None:
+    """Copy the project to `folder / "churn"`, and promote its first release and a second one with another seed."""
+    project = released.copy(folder / CAPABILITY)
+    _succeed(project, "promote", "churn@1", "--approve")
+    project.set_params(seed=1)
+    project.commit("Another seed")
+    _succeed(project, "release", CAPABILITY)
+    _succeed(project, "promote", "churn@2", "--approve")
+
+
+def forget_releases(project: SmallProject) -> None:
+    """Make the project one whose steps are done and that was never released."""
+    for name in ("store", "mlflow"):
+        shutil.rmtree(project.root / ".roadworthy" / name)
 
 
 def customers(rows: int = 600, seed: int = 1) -> str:
@@ -140,8 +184,16 @@ def git(root: Path, *arguments: str) -> str:
     return subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True, text=True).stdout
 
 
+def _succeed(project: SmallProject, *arguments: str) -> subprocess.CompletedProcess[str]:
+    said = project.run(*arguments)
+    assert said.returncode == 0, said.stdout + said.stderr
+    return said
+
+
 def _environment(root: Path, prefect_api_url: str) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ROADWORTHY_", "MLFLOW_"))}
+    # Compiled once: copies take the byte code along.
+    foreign = ("ROADWORTHY_", "MLFLOW_", "PYTHONDONTWRITEBYTECODE")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     # The code of the project's own folder, not the one that is installed.
     return {**inherited, "PYTHONPATH": str(root), "PREFECT_API_URL": prefect_api_url, "OMP_NUM_THREADS": "1"}
 

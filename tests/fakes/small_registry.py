@@ -107,10 +107,22 @@ class SmallRegistry:
         return outcomes
 
 
-def make_small_registry(root: Path) -> SmallRegistry:
-    """Make releases 1 to 3 below `root`."""
+def make_mlflow_tables(folder: Path) -> None:
+    """Make MLflow's tables without content: `mlflow_tables_in` says where."""
+    connect(Settings(root=folder, tracking_uri=f"sqlite:///{mlflow_tables_in(folder)}"))
+
+
+def mlflow_tables_in(folder: Path) -> Path:
+    """Return the database that `make_mlflow_tables` made."""
+    return folder.resolve() / "mlflow.db"
+
+
+def make_small_registry(root: Path, mlflow_tables: Path) -> SmallRegistry:
+    """Make releases 1 to 3 below `root`, with a copy of MLflow's empty tables."""
+    _database(root).parent.mkdir(parents=True)
+    for copy in (_database(root), empty_database(root)):
+        shutil.copyfile(mlflow_tables, copy)
     small = open_small_registry(root)
-    shutil.copyfile(_database(root), empty_database(root))
     for number, clean in ((GOOD, True), (BETTER, True), (DIRTY, False)):
         training = {"arguments": {"max_iter": 4 + number}}
         bundle = make_small_bundle(root / f"build-{number}", train=training, gates=_GATES)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fakes.small_help_desk import CAPABILITY, make_small_help_desk
-from fakes.small_project import FirstRelease, SmallProject
+from fakes.small_project import FirstRelease, SmallProject, forget_releases
 from servers.extractive_model import answer, running_extractive_model
 from servers.misbehaving_endpoint import Endpoint, Handler, broken, running_endpoint
 
@@ -24,9 +24,12 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 @pytest.fixture(scope="module")
-def released(prefect_api_url: str, endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> FirstRelease:
+def released(
+    prefect_api_url: str, mlflow_tables: Path, endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory
+) -> FirstRelease:
     """The help desk, released once."""
-    project = make_small_help_desk(tmp_path_factory.mktemp("desk") / "desk", prefect_api_url, endpoint.base_url)
+    root = tmp_path_factory.mktemp("desk") / "desk"
+    project = make_small_help_desk(root, prefect_api_url, endpoint.base_url, mlflow_tables)
     said = project.run("release", CAPABILITY)
     assert said.returncode == 0, said.stdout + said.stderr
     return FirstRelease(project, said)
@@ -44,6 +47,13 @@ def edit(project: SmallProject, name: str, old: str, new: str) -> None:
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
     project.commit(f"Change {name}")
+
+
+def ask_at(project: SmallProject, base_url: str) -> None:
+    """Let the project's model answer at another address, and commit."""
+    params = project.root / "params.yaml"
+    params.write_text(re.sub(r"http://127.0.0.1:\d+/v1", base_url, params.read_text()))
+    project.commit("Ask at another address")
 
 
 def ask(project: SmallProject, question: str, *options: str) -> dict[str, object]:
@@ -146,9 +156,7 @@ def test_switches_take_effect_without_a_release(desk: SmallProject, endpoint: En
 
 def test_a_dead_endpoint_stops_the_release_and_leaves_nothing(desk: SmallProject) -> None:
     """One clear error, the exit code of a service that is down, and no second release."""
-    params = desk.root / "params.yaml"
-    params.write_text(re.sub(r"http://127.0.0.1:\d+/v1", "http://127.0.0.1:9/v1", params.read_text()))
-    desk.commit("Ask at a wrong address")
+    ask_at(desk, "http://127.0.0.1:9/v1")
     said = desk.run("release", CAPABILITY)
     assert said.returncode == 6, said.stdout + said.stderr
     assert "127.0.0.1:9" in said.stderr
@@ -173,24 +181,23 @@ def test_a_released_assistant_answers_any_set(desk: SmallProject, tmp_path: Path
     assert json.loads((tmp_path / "mine.answers.jsonl").read_text())["outcome"] == "unknown"
 
 
-def test_an_endpoint_that_dies_midway_stops_the_release_and_the_next_run_goes_on(
-    prefect_api_url: str, tmp_path: Path
-) -> None:
+def test_an_endpoint_that_dies_midway_stops_the_release_and_the_next_run_goes_on(desk: SmallProject) -> None:
     """No release is judged on safe templates; run again, what was answered is not asked again."""
 
     def failing(handler: Handler) -> None:
         (broken if 8 <= len(handler.endpoint.asked) <= limit[0] else answer)(handler)
 
     limit = [10_000]
+    forget_releases(desk)
     with running_endpoint([failing]) as endpoint:
-        project = make_small_help_desk(tmp_path / "desk", prefect_api_url, endpoint.base_url)
-        stopped = project.run("release", CAPABILITY)
+        ask_at(desk, endpoint.base_url)
+        stopped = desk.run("release", CAPABILITY)
         assert stopped.returncode == 6, stopped.stdout + stopped.stderr
         assert re.search(r"\d+ of 16 queries could not be answered", stopped.stderr)
-        assert "nothing is released yet" in project.run("status").stdout
+        assert "nothing is released yet" in desk.run("status").stdout
         limit[0] = 0
         before = len(endpoint.asked)
-        assert project.run("release", CAPABILITY).returncode == 0
+        assert desk.run("release", CAPABILITY).returncode == 0
         assert len(endpoint.asked) - before < 17
 
 

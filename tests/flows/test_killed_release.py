@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from fakes.small_project import make_small_project
 
@@ -15,10 +17,11 @@ STEPS = ["ingest", "validate", "prepare", "train", "evaluate", "package", "regis
 
 
 @pytest.fixture(scope="module")
-def undisturbed(prefect_api_url: str, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+def undisturbed(prefect_api_url: str, mlflow_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     """A release that nobody kills."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    return measure_undisturbed(make_small_project(folder / "base", prefect_api_url), folder / "released")
+    base = make_small_project(folder / "base", prefect_api_url, mlflow_tables)
+    return measure_undisturbed(base, folder / "released")
 
 
 def _kill(role: str, site: str, calls: int = 0, delay: float = 0.0, alone: bool = False) -> AtSite:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from fakes.small_project import CAPABILITY, FirstRelease, SmallProject, customers, git
+from fakes.small_project import CAPABILITY, FirstRelease, SmallProject, customers, forget_releases, git
 
 from roadworthy.digest import digest_file, digest_files
 from roadworthy.lineage.records import RecordFolder
@@ -109,7 +108,7 @@ def test_an_uncommitted_change_stays_a_candidate(copied_project: SmallProject) -
 
 def test_mlflow_down_means_nothing_registered_and_once_when_it_is_back(copied_project: SmallProject) -> None:
     """MLflow does not answer: exit 6 and an empty ledger. Back again, the same command makes exactly one version."""
-    _forget_releases(copied_project)
+    forget_releases(copied_project)
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         uri = f"http://127.0.0.1:{closed.getsockname()[1]}"
@@ -232,9 +231,3 @@ def _versions(project: SmallProject) -> list[int]:
 
     client = MlflowClient(f"sqlite:///{project.root}/.roadworthy/mlflow/mlflow.db")
     return [version.version for version in client.search_model_versions("name='churn'")]
-
-
-def _forget_releases(project: SmallProject) -> None:
-    """Make the project one whose steps are done and that was never released."""
-    for name in ("store", "mlflow"):
-        shutil.rmtree(project.root / ".roadworthy" / name)

@@ -14,9 +14,9 @@ EXAMPLE = REPOSITORY / "docs" / "examples"
 
 
 @pytest.mark.skipif(not TABLE.is_file(), reason="the table is third-party data that a clone does not have")
-def test_telco_churn_ships_by_configuration_alone(prefect_api_url: str, tmp_path: Path) -> None:
+def test_telco_churn_ships_by_configuration_alone(prefect_api_url: str, mlflow_tables: Path, tmp_path: Path) -> None:
     """The documented example, word for word: blanks are missing values, eleven rows go to quarantine, gates pass."""
-    project = make_small_project(tmp_path / "telco", prefect_api_url)
+    project = make_small_project(tmp_path / "telco", prefect_api_url, mlflow_tables)
     (project.root / "data-in").mkdir()
     shutil.copyfile(TABLE, project.root / "data-in" / TABLE.name)
     shutil.copyfile(EXAMPLE / "telco_churn_expectations.json", project.root / "expectations" / "telco_churn.json")

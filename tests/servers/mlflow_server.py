@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -58,6 +59,35 @@ class MlflowServer:
             "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"
         )
         return {"MLFLOW_AUTH_CONFIG_PATH": str(configuration), "MLFLOW_FLASK_SERVER_SECRET_KEY": "for tests"}
+
+
+def start_mlflow(folder: Path) -> str:
+    """Start a server without authentication, and describe it for `mlflow_of`; does not wait for it."""
+    return _started(MlflowServer(folder))
+
+
+def start_guarded_mlflow(folder: Path) -> str:
+    """Start a server with authentication, and describe it for `mlflow_of`; does not wait for it."""
+    return _started(MlflowServer(folder, authentication=True))
+
+
+def mlflow_of(description: str) -> MlflowServer:
+    """Return the server that was described, which another process may have started."""
+    known = json.loads(description)
+    process = LocalServer(known["process"], known["port"])
+    return MlflowServer(Path(known["folder"]), known["authentication"], known["port"], process)
+
+
+def stop_mlflow(description: str) -> None:
+    """Kill the server that was described."""
+    mlflow_of(description).stop()
+
+
+def _started(server: MlflowServer) -> str:
+    server.start()
+    assert server.process is not None
+    known = {"folder": str(server.folder), "authentication": server.authentication, "port": server.port}
+    return json.dumps({**known, "process": server.process.process})
 
 
 @contextmanager

@@ -6,14 +6,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes.small_registry import SmallRegistry, copy_small_registry, make_small_registry
-from servers.mlflow_server import MlflowServer, stopped_at_the_end
+from fakes.small_registry import SmallRegistry, copy_small_registry, make_small_registry, open_small_registry
+from servers.mlflow_server import (
+    MlflowServer,
+    mlflow_of,
+    start_guarded_mlflow,
+    start_mlflow,
+    stop_mlflow,
+    stopped_at_the_end,
+)
+from servers.shared import SharedFolder
 
 
 @pytest.fixture(scope="session")
-def registry_template(tmp_path_factory: pytest.TempPathFactory) -> SmallRegistry:
+def registry_template(shared: SharedFolder, mlflow_tables: Path) -> SmallRegistry:
     """Three releases in a ledger and in MLflow: see `make_small_registry`. Tests take a copy: `small`."""
-    return make_small_registry(tmp_path_factory.mktemp("registry"))
+
+    def make(root: Path) -> None:
+        make_small_registry(root, mlflow_tables)
+
+    return open_small_registry(shared.made_once("registry", make))
 
 
 @pytest.fixture
@@ -39,16 +51,17 @@ def mlflow_down(tmp_path: Path) -> Iterator[MlflowServer]:
 
 
 @pytest.fixture(scope="session")
-def mlflow_servers(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[MlflowServer, MlflowServer]]:
-    """MLflow without and with authentication, both coming up."""
-    root = tmp_path_factory.mktemp("mlflow-servers")
-    plain, guarded = MlflowServer(root / "plain"), MlflowServer(root / "guarded", authentication=True)
-    with stopped_at_the_end(plain, guarded):
-        guarded.start()
-        plain.start()
-        yield plain, guarded
+def plain_mlflow(shared: SharedFolder) -> Iterator[MlflowServer]:
+    """MLflow without authentication, coming up; one for all workers."""
+    with shared.running("mlflow", start_mlflow, stop_mlflow) as found:
+        yield mlflow_of(found)
+
+
+@pytest.fixture(scope="session")
+def guarded_mlflow(shared: SharedFolder, plain_mlflow: MlflowServer) -> Iterator[MlflowServer]:
+    """MLflow with authentication, coming up together with the other; one for all workers."""
+    with shared.running("guarded-mlflow", start_guarded_mlflow, stop_mlflow) as found:
+        yield mlflow_of(found)
 
 
 def forget_address() -> None:

@@ -29,22 +29,21 @@ ASKED = Event(
 
 
 def test_a_request_is_found_in_mlflow_by_its_traces_id(
-    mlflow_servers: tuple[MlflowServer, MlflowServer], monkeypatch: pytest.MonkeyPatch
+    plain_mlflow: MlflowServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With OpenTelemetry's standard variables alone; its spans, its release and its tokens are there."""
     import mlflow
 
-    plain, _ = mlflow_servers
-    assert plain.process is not None
-    await_mlflow(plain.process)
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", plain.url)
+    assert plain_mlflow.process is not None
+    await_mlflow(plain_mlflow.process)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", plain_mlflow.url)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-mlflow-experiment-id=0")
     tracing = open_tracing()
     trace = tracing.begin()
     tracing.finish(trace, ASKED)
     tracing.close()
     assert tracing.lost == 0
-    kept = mlflow.MlflowClient(plain.url).get_trace(f"tr-{trace.trace_id:032x}")
+    kept = mlflow.MlflowClient(plain_mlflow.url).get_trace(f"tr-{trace.trace_id:032x}")
     assert sorted(span.name for span in kept.data.spans) == ["answer helpdesk", "ask the model", "retrieve"]
     [request] = [span for span in kept.data.spans if span.name == "answer helpdesk"]
     assert request.attributes["roadworthy.digest"] == "d" * 64

@@ -25,26 +25,22 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_mlflow_with_authentication_tells_who_it_is(
-    mlflow_servers: tuple[MlflowServer, MlflowServer], monkeypatch: pytest.MonkeyPatch
+    guarded_mlflow: MlflowServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The right password makes an authenticated actor, a wrong one is refused, none is nobody."""
-    _, guarded = mlflow_servers
-    _await(guarded)
-    assert identify_person(_settings(guarded.url)) == Actor(name=ADMIN, authenticated=True)
+    _await(guarded_mlflow)
+    assert identify_person(_settings(guarded_mlflow.url)) == Actor(name=ADMIN, authenticated=True)
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "wrong")
     with pytest.raises(RuleBroken, match="does not let 'admin' in"):
-        identify_person(_settings(guarded.url))
+        identify_person(_settings(guarded_mlflow.url))
     monkeypatch.delenv("MLFLOW_TRACKING_PASSWORD")
-    assert identify_person(_settings(guarded.url)) == LOCAL
+    assert identify_person(_settings(guarded_mlflow.url)) == LOCAL
 
 
-def test_mlflow_without_authentication_makes_nobody_authenticated(
-    mlflow_servers: tuple[MlflowServer, MlflowServer],
-) -> None:
+def test_mlflow_without_authentication_makes_nobody_authenticated(plain_mlflow: MlflowServer) -> None:
     """It takes any credentials, so they prove nothing."""
-    plain, _ = mlflow_servers
-    _await(plain)
-    assert identify_person(_settings(plain.url)) == LOCAL
+    _await(plain_mlflow)
+    assert identify_person(_settings(plain_mlflow.url)) == LOCAL
 
 
 def test_a_database_on_this_machine_makes_nobody_authenticated() -> None:
