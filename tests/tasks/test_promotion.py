@@ -45,6 +45,7 @@ def test_an_approved_release_goes_through_staging_and_proofs_to_production(small
         Moved(release=GOOD, stage=Stage.STAGING),
         "documentation: pass",
         "staging_test: pass",
+        "serving_controls: pass",
         "rollback_plan: pass",
         Moved(release=GOOD, stage=Stage.PRODUCTION),
     ]
@@ -188,7 +189,7 @@ def test_a_promotion_killed_at_every_write_ends_as_an_undisturbed_one(small: Sma
     facts = [_kind(entry) for entry in small.entries_since(count)]
     if verdict == "pass":
         assert deaths > 5
-        assert facts == ["approved", "moved", *3 * ["evidence_recorded"], "moved"]
+        assert facts == ["approved", "moved", *4 * ["evidence_recorded"], "moved"]
         assert small.aliases == {"candidate": "3", "production": "1"}
     else:
         assert deaths > 1
