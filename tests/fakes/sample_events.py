@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from gateway.metrics.condition import Account, Condition, Followed, Queue, Serving, SwitchedOff
+from gateway.metrics.condition import Account, Condition, Followed, NotLoaded, Queue, Serving, SwitchedOff
 from roadworthy.telemetry.event import Called, Ending, Event, GuardVerdict, Kind, Part, Retrieved
 
 ANSWER = Event(
@@ -45,5 +45,6 @@ CONDITION = Condition(
     serving=(Serving("helpdesk", 3, "d" * 64, "canary", 0.05),),
     followed=(Followed("helpdesk", 0.4),),
     switched_off=(SwitchedOff("helpdesk", "tools"),),
+    not_loaded=(NotLoaded("helpdesk", 4),),
     accounts=(Account("k-1", "USD", Decimal("1.5"), Decimal(5)),),
 )
