@@ -41,6 +41,8 @@ class AlarmPolicy(BaseModel):
     """Where there are too few nights to compare with: then rows are taken to be independent, which they hardly are."""
     false_alarms_per_year: float = Field(default=1.0, gt=0, le=_YEAR)
     """Nights with a false alarm that are borne with, on average."""
+    watch_level: float = Field(default=0.05, gt=0, lt=1)
+    """The probability that a night on which nothing has changed is to be watched for an effect that matters."""
     fewest_rows: int = Field(default=200, ge=1)
     """Nights with fewer rows are not judged."""
 
@@ -77,11 +79,16 @@ def _judge_columns(
     from scipy.stats import false_discovery_control
 
     judgements = [_judge_column(one, night.profile, comparison, policy) for one in baseline.layout.columns]
-    adjusted = false_discovery_control([one.alarming for one in judgements], method="by") if judgements else []
-    ranked = sorted(
-        zip(judgements, adjusted, strict=True), key=lambda two: (two[1] > policy.level, -max(two[0].ratios.values()))
-    )
-    return tuple(_verdict(one, float(p), policy.level) for one, p in ranked)
+    if not judgements:
+        return ()
+    adjusted = false_discovery_control([one.alarming for one in judgements], method="by")
+    least = false_discovery_control([min(one.p_values.values()) for one in judgements], method="by")
+    verdicts = [
+        _verdict(one, float(p), bool(sure <= policy.level), policy)
+        for one, p, sure in zip(judgements, adjusted, least, strict=True)
+    ]
+    changes = {one.layout.name: max(one.ratios.values()) for one in judgements}
+    return tuple(sorted(verdicts, key=lambda one: (one.verdict is not Verdict.DRIFT, -changes[one.name])))
 
 
 @dataclass(frozen=True)
@@ -126,12 +133,11 @@ def _judge_column(layout: AnyLayout, night: Profile, comparison: Comparison, pol
     )
 
 
-def _verdict(one: _Judgement, adjusted: float, level: float) -> ColumnVerdict:
-    surprising = min(one.p_values.values()) <= level
+def _verdict(one: _Judgement, adjusted: float, surprising: bool, policy: AlarmPolicy) -> ColumnVerdict:
     verdict = Verdict.STEADY
-    if adjusted <= level:
+    if adjusted <= policy.level:
         verdict = Verdict.DRIFT
-    elif surprising or one.ratios[one.aspect] >= 1:
+    elif surprising or adjusted <= policy.watch_level:
         verdict = Verdict.WATCH
     return ColumnVerdict(
         one.layout.name,

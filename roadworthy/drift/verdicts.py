@@ -19,8 +19,9 @@ class Verdict(StrEnum):
     TOO_FEW = "too_few"
     """There were rows, but too few to say anything."""
     STEADY = "steady"
+    """No more change than nights have by themselves."""
     WATCH = "watch"
-    """A change that may well be chance, or one that is none but too small to matter."""
+    """A change that matters, with too little evidence for an alarm; or one that is sure, but too small to matter."""
     DRIFT = "drift"
     """A change that matters and is not chance: an alarm."""
 

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
-if TYPE_CHECKING:
-    import pyarrow
-
 MOST_NEWCOMERS = 1000
-_LONGEST_NAME = 200
+LONGEST_NAME = 200
 """Characters; longer categories are told apart by these alone."""
 _REALS = ("FLOAT", "DOUBLE")
 
@@ -107,6 +105,9 @@ class CategoricalLayout(BaseModel):
         """Return SQL that makes a text of the column; whole numbers are written alike, 3 and 3.0."""
         if type_name == "VARCHAR":
             return column
+        if type_name.startswith("TIMESTAMP WITH"):
+            # As text it would follow the machine's time zone.
+            return f"({column} AT TIME ZONE 'UTC')::VARCHAR"
         if type_name in _REALS:
             whole = f"coalesce(try_cast({column} AS HUGEINT)::VARCHAR, {column}::VARCHAR)"
             # Not isnan: DuckDB 2.0 concludes from a Parquet file's statistics, which leave NaN out, that there is none.
@@ -118,26 +119,21 @@ class CategoricalLayout(BaseModel):
         """Return the profile of rows that have no such column."""
         return CategoricalProfile(rows=rows, absent=rows, listed=(0,) * len(self.categories), complete=self.complete)
 
-    def count(self, values: pyarrow.Array, unreadable: int = 0) -> CategoricalProfile:
-        """Count texts; everything can be a text, so that nothing is unreadable."""
-        # Late imports: start-up time.
-        import pyarrow.compute
-
-        found = pyarrow.compute.value_counts(values)
-        names, counts = found.field("values").to_pylist(), found.field("counts").to_pylist()
+    def count(self, rows_of: Mapping[str | None, int]) -> CategoricalProfile:
+        """Count the rows of each category; those of None are missing."""
         listed, others = [0] * len(self.categories), Counter[str]()
-        for name, count in zip(names, counts, strict=True):
+        for name, rows in rows_of.items():
             if name is None:
                 continue
-            category = name[:_LONGEST_NAME]
+            category = name[:LONGEST_NAME]
             place = self.places.get(category)
             if place is None:
-                others[category] += count
+                others[category] += rows
             else:
-                listed[place] += count
+                listed[place] += rows
         return CategoricalProfile(
-            rows=len(values),
-            missing=values.null_count,
+            rows=sum(rows_of.values()),
+            missing=rows_of.get(None, 0),
             listed=tuple(listed),
             unlisted=others.total(),
             complete=self.complete,

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, Self
-
-if TYPE_CHECKING:
-    import pyarrow
+from typing import Protocol, Self
 
 
 class ColumnProfile(Protocol):
@@ -47,9 +44,6 @@ class ColumnLayout(Protocol):
 
     def expression(self, column: str, type_name: str) -> str:
         """Return SQL that makes a value of this kind of a column with this DuckDB type; NULL where it can't be one."""
-
-    def count(self, values: pyarrow.Array, unreadable: int) -> ColumnProfile:
-        """Count what `expression` gave; `unreadable` of its NULLs held something that is no value of this kind."""
 
     def absent(self, rows: int) -> ColumnProfile:
         """Return the profile of rows that have no such column."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roadworthy.drift.profile.categorical import CategoricalLayout
+from roadworthy.drift.profile.categorical import LONGEST_NAME, CategoricalLayout
 from roadworthy.drift.profile.numeric import NumericLayout
 from roadworthy.drift.profile.profile import AnyLayout, Layout
 from roadworthy.drift.profile.scanning import column_types, database, quoted, source
@@ -71,7 +71,7 @@ def _lay_out(connection: DuckDBPyConnection, paths: Sequence[Path], column: Watc
 def _categories(
     connection: DuckDBPyConnection, paths: Sequence[Path], blank: CategoricalLayout, kind: str
 ) -> CategoricalLayout:
-    value = f"left({blank.expression(quoted(blank.name), kind)}, 200)"
+    value = f"left({blank.expression(quoted(blank.name), kind)}, {LONGEST_NAME})"
     found = connection.sql(
         f"select v from (select {value} as v, count(*) as n from {_all(paths)} where v is not null group by v) "  # noqa: S608
         f"order by n desc, v limit {MOST_CATEGORIES + 1}"

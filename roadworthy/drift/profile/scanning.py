@@ -1,14 +1,15 @@
-"""Profiles files: DuckDB reads all columns in one pass and hands them over in batches, numpy counts."""
+"""Profiles files with DuckDB: each column is read once, numbers come in batches for numpy to count, texts grouped."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roadworthy.drift.profile.profile import AnyLayout, AnyProfile, Layout, Profile, merged
+from roadworthy.drift.profile.categorical import CategoricalLayout, CategoricalProfile
+from roadworthy.drift.profile.numeric import NumericLayout, NumericProfile
+from roadworthy.drift.profile.profile import AnyProfile, Layout, Profile, merged
 from roadworthy.errors import SourceError
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ def database(*, ordered: bool = False) -> Iterator[DuckDBPyConnection]:
     import duckdb
 
     with duckdb.connect(config={"preserve_insertion_order": ordered}) as connection:
-        connection.execute("set TimeZone = 'UTC'")
         yield connection
 
 
@@ -64,37 +64,70 @@ def _profile_file(connection: DuckDBPyConnection, path: Path, layout: Layout) ->
     import duckdb
 
     types = column_types(connection, path)
-    present = [one for one in layout.columns if one.name in types]
-    select = ", ".join(_select(place, one, types[one.name]) for place, one in enumerate(present)) or "1"
+    numbers = [one for one in layout.columns if isinstance(one, NumericLayout) and one.name in types]
+    sets = [one for one in layout.columns if isinstance(one, CategoricalLayout) and one.name in types]
     try:
-        reader = connection.sql(f"select {select} from {source(path)}").to_arrow_reader(_BATCH)  # noqa: S608
-        counted = reduce(Profile.merge, (_count(batch, present, layout) for batch in reader), layout.empty())
+        counted: dict[str, AnyProfile] = {
+            **_count_numbers(connection, path, numbers, types),
+            **_count_sets(connection, path, sets, types),
+        }
+        ((rows,),) = connection.sql(f"select count(*) from {source(path)}").fetchall()  # noqa: S608
     except duckdb.Error as error:
         raise _unreadable(path, error) from error
-    known = {one.name for one in layout.columns}
-    return counted.model_copy(update={"unknown": tuple(sorted(set(types) - known))})
+    columns = {one.name: counted.get(one.name) or one.absent(rows) for one in layout.columns}
+    unknown = set(types) - {one.name for one in layout.columns}
+    return Profile(layout=layout.digest, rows=rows, columns=columns, unknown=tuple(sorted(unknown)))
 
 
-def _select(place: int, column: AnyLayout, type_name: str) -> str:
+def _count_numbers(
+    connection: DuckDBPyConnection, path: Path, columns: Sequence[NumericLayout], types: Mapping[str, str]
+) -> dict[str, NumericProfile]:
+    """Count all numeric columns, in one pass."""
+    counted = {one.name: one.absent(0) for one in columns}
+    if not columns:
+        return counted
+    select = ", ".join(_select(place, one, types[one.name]) for place, one in enumerate(columns))
+    for batch in connection.sql(f"select {select} from {source(path)}").to_arrow_reader(_BATCH):  # noqa: S608
+        for place, one in enumerate(columns):
+            part = one.count(batch.column(str(place)), _unreadable_values(batch, place))
+            counted[one.name] = counted[one.name].merge(part)
+    return counted
+
+
+def _select(place: int, column: NumericLayout, type_name: str) -> str:
     name = quoted(column.name)
     value = column.expression(name, type_name)
-    if value == name or column.kind == "categorical" or not value.startswith("try_cast"):
+    if not value.startswith("try_cast"):
         return f'{value} as "{place}"'
     return f'{value} as "{place}", {name} is not null and {value} is null as "{place} {_UNREADABLE}"'
-
-
-def _count(batch: pyarrow.RecordBatch, present: Sequence[AnyLayout], layout: Layout) -> Profile:
-    counted: Mapping[str, AnyProfile] = {
-        one.name: one.count(batch.column(str(place)), _unreadable_values(batch, place))
-        for place, one in enumerate(present)
-    }
-    columns = {one.name: counted.get(one.name) or one.absent(batch.num_rows) for one in layout.columns}
-    return Profile(layout=layout.digest, rows=batch.num_rows, columns=columns)
 
 
 def _unreadable_values(batch: pyarrow.RecordBatch, place: int) -> int:
     name = f"{place} {_UNREADABLE}"
     return int(batch.column(name).true_count) if name in batch.schema.names else 0
+
+
+def _count_sets(
+    connection: DuckDBPyConnection, path: Path, columns: Sequence[CategoricalLayout], types: Mapping[str, str]
+) -> dict[str, CategoricalProfile]:
+    """Count all categorical columns, in one pass. DuckDB groups, out of memory if need be; batches keep ours small."""
+    counted = {one.name: one.absent(0) for one in columns}
+    if not columns:
+        return counted
+    names = [f'"{place}"' for place in range(len(columns))]
+    values = (one.expression(quoted(one.name), types[one.name]) for one in columns)
+    select = ", ".join(f"{value} as {name}" for value, name in zip(values, names, strict=True))
+    sets = ", ".join(f"({name})" for name in names)
+    query = f"""select coalesce({", ".join(names)}) as value, {
+        " + ".join(f"{place} * (1 - grouping({name}))" for place, name in enumerate(names))
+    } as place, count(*) as rows from (select {select} from {source(path)}) group by grouping sets ({sets})"""  # noqa: S608
+    for batch in connection.sql(query).to_arrow_reader(_BATCH):
+        rows_of: list[dict[str | None, int]] = [{} for _ in columns]
+        for value, place, rows in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            rows_of[place][value] = rows
+        for one, some in zip(columns, rows_of, strict=True):
+            counted[one.name] = counted[one.name].merge(one.count(some))
+    return counted
 
 
 def _unreadable(path: Path, error: Exception) -> SourceError:

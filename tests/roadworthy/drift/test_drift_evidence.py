@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2, chi2_contingency, kstest
 
@@ -35,6 +35,7 @@ EVIDENCE: list[Evidence] = [
 
 @pytest.mark.parametrize("evidence", EVIDENCE, ids=["rows", "quiet nights", "nights that differ"])
 @given(statistic=st.floats(0, 1e6), more=st.floats(0, 1e6), freedom=st.integers(1, 40), size=st.floats(50, 1e6))
+@settings(deadline=None)
 def test_evidence_is_a_probability_that_falls(
     evidence: Evidence, statistic: float, more: float, freedom: int, size: float
 ) -> None:

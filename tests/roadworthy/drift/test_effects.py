@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import ks_2samp, norm
@@ -24,10 +24,9 @@ NUMBERS = NumericLayout(name="delay", lowest=-9.0, edges=(*map(float, LEVELS), 9
 COUNTS = st.lists(st.integers(0, 500), min_size=3, max_size=3)
 
 
-def carriers(united: int, envoy: int, blue: int, **others: int) -> pa.Array:
+def carriers(united: int, envoy: int, blue: int, **others: int) -> dict[str | None, int]:
     """Return so many rows of each carrier."""
-    counts = {"UA": united, "MQ": envoy, "B6": blue, **others}
-    return pa.array([name for name, count in counts.items() for _ in range(count)], pa.string())
+    return {"UA": united, "MQ": envoy, "B6": blue, **others}
 
 
 def test_psi_and_jensen_shannon_are_those_of_their_papers() -> None:
@@ -51,6 +50,7 @@ def test_numbers_that_move_by_half_their_spread() -> None:
 
 
 @given(COUNTS, COUNTS)
+@settings(deadline=None)
 def test_a_distance_is_the_same_both_ways_and_none_to_itself(old: list[int], new: list[int]) -> None:
     """PSI and Jensen-Shannon are symmetric on the same cells, never negative, and 0 between equals."""
     one, other = SETS.count(carriers(*old)), SETS.count(carriers(*new))
@@ -64,8 +64,8 @@ def test_a_distance_is_the_same_both_ways_and_none_to_itself(old: list[int], new
 
 def test_shares_of_gaps_and_of_new_categories() -> None:
     """Both are differences of shares; the first of all rows, the second of those with a value."""
-    old = SETS.count(pa.array(["UA"] * 95 + [None] * 5))
-    new = SETS.count(pa.array(["UA"] * 60 + ["YX"] * 20 + [None] * 20))
+    old = SETS.count({"UA": 95, None: 5})
+    new = SETS.count({"UA": 60, "YX": 20, None: 20})
     found = effects(SETS, new, old)
     assert found.missing == pytest.approx(0.15)
     assert found.unseen == pytest.approx(0.25)
@@ -82,14 +82,15 @@ def test_a_constant_that_is_another_one() -> None:
     assert effects(constant, sevens, sevens).mean_difference == 0
 
 
-@pytest.mark.parametrize("empty", [[None, None], []])
-def test_a_column_without_values_differs_in_gaps_alone(empty: list[None]) -> None:
+@pytest.mark.parametrize("empty", [{None: 2}, {}])
+def test_a_column_without_values_differs_in_gaps_alone(empty: dict[str | None, int]) -> None:
     """Nothing is divided by nothing."""
-    found = effects(SETS, SETS.count(pa.array(empty, pa.string())), SETS.count(carriers(10, 10, 10)))
+    found = effects(SETS, SETS.count(empty), SETS.count(carriers(10, 10, 10)))
     assert (found.psi, found.jensen_shannon, found.missing) == (0, 0, float(bool(empty)))
 
 
 @given(st.lists(st.integers(0, 60), min_size=2, max_size=50), st.lists(st.integers(0, 60), min_size=2, max_size=50))
+@settings(deadline=None)
 def test_rare_cells_are_looked_at_together(new: list[int], old: list[int]) -> None:
     """No row is lost, few cells are left, and those that stand alone were expected to hold five rows."""
     length = min(len(new), len(old))
