@@ -2,7 +2,8 @@
 
 `python -m benchmarks.drift_speed --rows 1000000`: two Parquet files of eleven columns, eight numbers and three sets of
 categories. The bare scan is DuckDB's, and the least that looks at every value: the sum of each number and the length of
-each text. Each measurement is a process of its own, rounds take turns, and the medians count. Imports are told apart.
+each text. Each measurement is a process of its own and counts when it is done for the second time, without
+imports; rounds take turns, and the medians count.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from roadworthy.atomic import write_bytes
@@ -65,9 +66,6 @@ def bare(paths: list[Path], threads: int) -> float:
 
 def ours(paths: list[Path], layout_path: Path) -> float:
     """Return the seconds until both files are profiled and compared, by a layout that was made before."""
-    import pyarrow.compute  # noqa: F401
-    import scipy.stats  # noqa: F401
-
     from roadworthy.drift.alarms import AlarmPolicy, judge
     from roadworthy.drift.baseline import Baseline, Night
     from roadworthy.drift.profile.profile import Layout
@@ -101,10 +99,12 @@ def work(kind: str, folder: Path) -> None:
         "bare": lambda: bare(paths, 2),
         "bare, one thread": lambda: bare(paths, 1),
     }
-    begun = perf_counter()
-    seconds = acts[kind]()
+    # The second time counts: the first one imports, and finds the files on the disk.
+    acts[kind]()
+    worked, seconds = process_time(), acts[kind]()
+    worked = process_time() - worked
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"s": seconds, "all, s": perf_counter() - begun, "memory, MB": round(memory)}))
+    print(json.dumps({"s": seconds, "processor, s": worked, "memory, MB": round(memory)}))
 
 
 def peer(folder: Path) -> dict[str, Any] | str:
@@ -146,9 +146,11 @@ def measure(rows: int, rounds: int, folder: Path, with_peer: bool) -> dict[str, 
         "rows a window": rows, "columns": len(NUMBERS + SETS), "rounds": rounds, "targets": TARGETS,
         "seconds": {kind: round(one, 3) for kind, one in seconds.items()},
         "layout, s (once a reference)": round(layout["s"], 2),
-        "ours with imports, s": round(median(one["ours"]["all, s"] for one in taken), 2),
         "memory, MB": max(one["ours"]["memory, MB"] for one in taken),
         "ours / bare scan": round(median(one["ours"]["s"] / one["bare"]["s"] for one in taken), 2),
+        "ours / bare scan, processor's seconds": round(
+            median(one["ours"]["processor, s"] / one["bare, one thread"]["processor, s"] for one in taken), 2
+        ),
         "ours / bare scan with one thread": round(
             median(one["ours"]["s"] / one["bare, one thread"]["s"] for one in taken), 2
         ),

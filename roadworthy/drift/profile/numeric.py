@@ -126,7 +126,8 @@ class NumericLayout(BaseModel):
     def count(self, values: pyarrow.Array, unreadable: int = 0) -> NumericProfile:
         """Count numbers, of which NULLs are missing but for `unreadable` of them."""
         nulls = values.null_count
-        numbers: NDArray[Any] = (values.drop_null() if nulls else values).to_numpy(zero_copy_only=False)
+        # Not to_numpy, which imports pandas.
+        numbers: NDArray[Any] = np.from_dlpack(values.drop_null() if nulls else values)
         finite = _finite(numbers)
         bins, total, squares = self._add_up(finite)
         return NumericProfile(

@@ -71,7 +71,9 @@ def _profile_file(connection: DuckDBPyConnection, path: Path, layout: Layout) ->
             **_count_numbers(connection, path, numbers, types),
             **_count_sets(connection, path, sets, types),
         }
-        ((rows,),) = connection.sql(f"select count(*) from {source(path)}").fetchall()  # noqa: S608
+        rows = next((one.rows for one in counted.values()), None)
+        if rows is None:
+            ((rows,),) = connection.sql(f"select count(*) from {source(path)}").fetchall()  # noqa: S608
     except duckdb.Error as error:
         raise _unreadable(path, error) from error
     columns = {one.name: counted.get(one.name) or one.absent(rows) for one in layout.columns}
