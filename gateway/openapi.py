@@ -130,7 +130,8 @@ def _chat() -> Document:
         "With `stream` the answer comes as server-sent events."
     )
     events = "Server-sent events, each with a `chat.completion.chunk`, and `[DONE]` at the end."
-    chat["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string", "description": events}}
+    event = {"type": "object", "required": ["data"], "properties": {"data": {"type": "string"}}, "description": events}
+    chat["responses"]["200"]["content"]["text/event-stream"] = {"schema": event}
     return chat
 
 

@@ -83,7 +83,7 @@ def test_promotions_and_rollbacks_under_load(store: MemoryStore, gateway: Runnin
             eventually(lambda: 2 in seen)
         finally:
             stop.set()
-        assert all(one.result() > 5 for one in running)
+        assert all(one.result() > 0 for one in running)
 
 
 def test_a_canary_answers_the_same_people(store: MemoryStore, gateway: RunningGateway) -> None:
