@@ -60,7 +60,7 @@ def kinds(good: bytes) -> dict[str, bytes]:
 
 def head(method: str, path: str, *lines: str) -> bytes:
     """Return a request's head without its end."""
-    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: gateway", *lines, ""]).encode()
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: localhost", *lines, ""]).encode()
 
 
 def post(body: bytes, *lines: str) -> bytes:
