@@ -22,8 +22,11 @@ class Answer:
 
 
 def ask(root: Path, *arguments: str, **settings: str) -> Answer:
-    """Run `roadworthy` with these arguments in the folder `root`, with these settings and no others."""
-    surroundings = {name: None for name in os.environ if name.startswith("ROADWORTHY_")}
+    """Run `roadworthy` with these arguments in the folder `root`, with these settings and no others.
+
+    Not MLflow's either: whoever connected to it before in this process left its address in the environment.
+    """
+    surroundings = {name: None for name in os.environ if name.startswith(("ROADWORTHY_", "MLFLOW_"))}
     with contextlib.chdir(root):
         result = CliRunner(env={**surroundings, **settings}).invoke(app, arguments)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
