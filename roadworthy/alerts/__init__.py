@@ -1,0 +1,1 @@
+"""What people are told: alerts, grouped into few messages, sent until they arrive, and never with content."""
