@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from roadworthy.errors import ParamsError
@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     """Start the next steps' processes early, so that their imports overlap with work."""
     actor: str | None = None
     """The name under which the ledger records what is done here; by default the operating system's user."""
+    alerts_urls: SecretStr | None = None
+    """Where alerts go, as apprise writes addresses (json://, mailtos://, slack://), with spaces between them."""
+    alerts_file: Path | None = None
+    """A file with more of them, one a line; relative to the root."""
+    heartbeat_url: SecretStr | None = None
+    """Fetched after each night that was read, so that a service elsewhere misses it when this machine is down."""
 
     @property
     def home_path(self) -> Path:
