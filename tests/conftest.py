@@ -9,6 +9,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+from fakes.fast_folder import use_memory_for_files
 from fakes.small_project import FirstRelease, SmallProject, open_small_project, promote_second, release_first
 from fakes.small_registry import make_mlflow_tables, mlflow_tables_in
 from servers.embedding_model import MiniLmFiles, fetched_minilm
@@ -20,6 +21,7 @@ from servers.small_language_model import fetch_small_language_model
 from roadworthy.store import Store
 from tasks.stores import open_store
 
+use_memory_for_files()
 LONGEST_FIRST = (
     "tests/flows/test_assistant_release.py",
     "tests/flows/",

@@ -62,15 +62,12 @@ def test_promotions_and_rollbacks_under_load(store: MemoryStore, gateway: Runnin
     """While four clients ask, releases come and go: no request fails, and no answer mixes two releases."""
     stop, seen = threading.Event(), set()
 
-    def keep_asking() -> int:
-        asked = 0
+    def keep_asking() -> None:
         with httpx.Client(base_url=gateway.url) as client:
             while not stop.is_set():
                 said = ask(client)
                 assert said.status_code == 200
                 seen.add(release_of(said))
-                asked += 1
-        return asked
 
     with ThreadPoolExecutor(4) as clients:
         running = [clients.submit(keep_asking) for _ in range(4)]
@@ -83,7 +80,8 @@ def test_promotions_and_rollbacks_under_load(store: MemoryStore, gateway: Runnin
             eventually(lambda: 2 in seen)
         finally:
             stop.set()
-        assert all(one.result() > 0 for one in running)
+        for one in running:
+            one.result()  # Raises what the client met.
 
 
 def test_a_canary_answers_the_same_people(store: MemoryStore, gateway: RunningGateway) -> None:
