@@ -47,6 +47,9 @@ def services_for(settings: Settings, gateway: GatewaySettings) -> Services:
     from roadworthy.access.key_store import KeyStore
     from roadworthy.access.rates.rates import build_rates
     from roadworthy.audit.queue import AuditQueue
+    from roadworthy.drift.served.counter import ServedCounter
+    from roadworthy.drift.served.interface import COUNTED
+    from roadworthy.drift.served.sealing import seal_counts
     from roadworthy.exchange.kept_answers import Kept, KeptAnswers
     from roadworthy.handover.queue import CaseQueue
     from roadworthy.telemetry.content_policy import ContentPolicy
@@ -86,6 +89,7 @@ def services_for(settings: Settings, gateway: GatewaySettings) -> Services:
         cases=CaseQueue(store, audited.digests, audited.log.record, lambda _: keeps_content),
         audit=AuditQueue(audited.log),
         close_models=releases.close,
+        counting=ServedCounter(home / COUNTED, lambda: seal_counts(home / COUNTED, store)),
     )
     return services
 

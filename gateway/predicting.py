@@ -9,10 +9,11 @@ from starlette.responses import Response
 from gateway.body import read_json
 from gateway.chat import release_headers
 from gateway.choosing import choose, known_capability, served_of
-from gateway.predictions import Served, predict, rows_as_json
+from gateway.predictions import Prediction, Served, predict, rows_as_json
 from gateway.problems import Problem
 from gateway.services import Services, services_of
 from gateway.visit import Visit, visit_of
+from roadworthy.drift.served.interface import PredictedRows
 from roadworthy.modelling.online_schema import record_schema
 from roadworthy.serving.opened import OpenedModel
 from roadworthy.telemetry.event import Content, Ending, Kind
@@ -47,10 +48,19 @@ async def _predicted(services: Services, visit: Visit, name: str, body: object) 
         assert isinstance(opened, OpenedModel)  # noqa: S101  (choose looked at the kind)
         prediction = await predict(opened.model, body, visit.deadline - visit.started - visit.seconds)
         visit.rows, visit.ending = len(prediction.scores), Ending.PREDICTED
+        _count(services, visit, opened, prediction)
         if services.keeps_content:
             rows = rows_as_json(prediction.rows, opened.model.schema.columns)
             visit.content = Content(visit.id, visit.at, name, rows=rows, scores=prediction.scores)
     return prediction.body(Served(name, choice.loaded.name, visit.digest, choice.arm))
+
+
+def _count(services: Services, visit: Visit, opened: OpenedModel, prediction: Prediction) -> None:
+    if opened.counter is not None:
+        columns, scores = prediction.rows.columns, prediction.scores
+        services.counting.note(
+            PredictedRows(visit.capability, visit.release, visit.digest, visit.at, opened.counter, columns, scores)
+        )
 
 
 async def show_capability(request: Request) -> Response:

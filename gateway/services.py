@@ -18,6 +18,7 @@ from gateway.visit import Visit, event_of
 from roadworthy.audit.facts import GuardBlock, RefusedLogin
 from roadworthy.audit.queue import AuditQueue
 from roadworthy.budgets.interface import Budgets
+from roadworthy.drift.served.interface import Counting, NotCounting
 from roadworthy.exchange.kept_answers import KeptAnswers
 from roadworthy.guardrails.run import HELD_BACK
 from roadworthy.handover.queue import CaseQueue
@@ -57,6 +58,8 @@ class Services:
     audit: AuditQueue
     close_models: Callable[[], Awaitable[None]]
     """Gives back the language models, when no release is in use any more."""
+    counting: Counting = field(default_factory=NotCounting)
+    """Counts the features of predicted rows, for the nightly watch over their drift."""
     turns: Turns = field(default_factory=Turns)
     in_flight: set[Visit] = field(default_factory=set)
     _running: ExitStack = field(default_factory=ExitStack)
@@ -85,6 +88,7 @@ class Services:
         await asyncio.to_thread(self._running.close)
         await asyncio.to_thread(self.audit.close)
         await asyncio.to_thread(self.tracing.close)
+        await asyncio.to_thread(self.counting.close)
         await asyncio.to_thread(self.recorder.close)
 
     def began(self, visit: Visit, traceparent: str, tracestate: str) -> None:

@@ -11,21 +11,24 @@ from roadworthy.modelling.card import model_card
 from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
 from tasks.gathering import LOCK, copy_parts, write_parameters
+from tasks.reference_nights import reference_rows, write_reference
 
 if TYPE_CHECKING:
     from roadworthy.params.capability import ModelCapability
 
 
 def package(capability: ModelCapability, workspace: Workspace, announce: Announce) -> None:
-    """Copy the model, its schema, evaluation, expectations, query and environment lock, and write the card."""
+    """Copy the model, its schema, evaluation, expectations, query and lock; write the card and the nights' profiles."""
     with replacing_folder_or_file(workspace.bundle) as folder:
         folder.mkdir()
         copy_parts(_parts(capability, workspace), folder)
         write_parameters(capability, folder)
+        nights = write_reference(capability, workspace, folder)
         card = model_card(workspace.capability, capability, _read(folder, "evaluation"), _read(folder, "model"))
         (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
         files = [path for path in folder.rglob("*") if path.is_file()]
-        announce(f"{len(files)} files, {sum(path.stat().st_size for path in files) / 1e6:.1f} MB")
+        size = sum(path.stat().st_size for path in files) / 1e6
+        announce(f"{len(files)} files, {size:.1f} MB; {nights:,} nights to compare later ones with")
 
 
 def _parts(capability: ModelCapability, workspace: Workspace) -> dict[str, Path]:
@@ -57,8 +60,8 @@ PACKAGE = Step(
     summary="gather what serving and rebuilding need",
     run=package,
     section=None,
-    inputs=lambda capability, workspace: tuple(_parts(capability, workspace).values()),
+    inputs=lambda capability, workspace: (*_parts(capability, workspace).values(), *reference_rows(workspace)),
     outputs=lambda capability, workspace: (workspace.bundle,),
     timeout_seconds=600,
-    libraries=("jinja2",),
+    libraries=("jinja2", "duckdb", "pyarrow", "numpy"),
 )

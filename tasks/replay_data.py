@@ -17,6 +17,7 @@ from roadworthy.params.capability import Capability, ModelCapability
 from roadworthy.params.data import Window, Windows
 from roadworthy.workspace import Workspace
 from tasks.prepare import prepare
+from tasks.reference_nights import night_column
 from tasks.tabular import connect, literal, quoted, write_parquet
 
 if TYPE_CHECKING:
@@ -102,7 +103,9 @@ def _prepare(capability: ModelCapability, workspace: Workspace, folder: Path, an
             source = f"read_parquet([{both}])"
             types = {row[0]: row[1] for row in database.execute(f"describe from {source}").fetchall()}
             order = ", ".join(quoted(key) for key in capability.prepare.keys)
-            night = f"cast({quoted(_night_column(capability, types))} as date) as {_NIGHT}"
+            column = night_column(capability, types)
+            assert column is not None  # noqa: S101  (`replayable` holds it)
+            night = f"cast({quoted(column)} as date) as {_NIGHT}"
             query = f"select {night}, * from {source} order by {_NIGHT}, {order}"  # noqa: S608
             write_parquet(database, query, made / "rows.parquet")
             _write_nights(made)
@@ -130,14 +133,6 @@ def _all_time(capability: ModelCapability) -> Windows:
     # With the time zone that params.yaml gives, or like it with none.
     first, last = (moment.replace(tzinfo=middle.tzinfo) for moment in (_EARLIEST, _LATEST))
     return Windows(train=Window(start=first, end=middle), evaluate=Window(start=middle, end=last))
-
-
-def _night_column(capability: ModelCapability, types: dict[str, str]) -> str:
-    by = capability.evaluate.resample_by
-    if by is not None and types.get(by, "").startswith("DATE"):
-        return by
-    assert capability.prepare.time_column is not None  # noqa: S101  (`replayable` holds it)
-    return capability.prepare.time_column
 
 
 def _read(path: Path, schema: FeatureSchema) -> ReplayRows:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from roadworthy.drift.served.interface import COUNTED
 from roadworthy.errors import DataError, StepFailed
 from roadworthy.params.retention import RetentionParams
 from roadworthy.store import Store, explaining
 from roadworthy.telemetry.opening import OPEN
-from roadworthy.telemetry.places import CONTENTS, EVENTS
+from roadworthy.telemetry.places import CONTENTS, EVENTS, PROFILES
 from roadworthy.telemetry.segments import claimed, segments_in
 
 _DATED_KEY = re.compile(r"date=(\d{4}-\d{2}-\d{2})/")
@@ -31,6 +32,7 @@ class Swept:
 
     contents: int
     events: int
+    """Of events, and of what was counted of predicted rows."""
     segments: int
     """Of telemetry that could not be brought into the store within the time for contents."""
     logs: int
@@ -58,9 +60,11 @@ def sweep(store: Store, home: Path, policy: RetentionParams, today: date) -> Swe
     Run twice, or by two at once, it ends the same. Raises `StepFailed` when something older is left, `DataError` when
     something has no date, and `Unavailable` when store or disk can't be used.
     """
+    from roadworthy.drift.served.sealing import seal_counts
     from roadworthy.telemetry.sealing import seal_segments
 
     seal_segments(home / OPEN, store)
+    seal_counts(home / COUNTED, store)
     _rotate_logs(home, today)
     found = scan(store, home, policy, today)
     for key in (*found.contents, *found.events):
@@ -78,7 +82,7 @@ def scan(store: Store, home: Path, policy: RetentionParams, today: date) -> Expi
     content_end, event_end, log_end = (
         today - timedelta(days) for days in (policy.content_days, policy.event_days, policy.log_days)
     )
-    contents, events = _dated(store, CONTENTS), _dated(store, EVENTS)
+    contents, events = _dated(store, CONTENTS), _dated(store, EVENTS) | _dated(store, PROFILES)
     kept = {*contents, *events}
     return Expired(
         contents=tuple(key for key, day in contents.items() if day < content_end),
@@ -116,7 +120,7 @@ def _dated(store: Store, kind: str) -> dict[str, date]:
 
 
 def _segments(home: Path) -> Iterator[tuple[Path, date]]:
-    for path in segments_in(home / OPEN):
+    for path in (*segments_in(home / OPEN), *segments_in(home / COUNTED)):
         match = _DATED_SEGMENT.match(path.name)
         if match and (day := _date(match[1])):
             yield path, day

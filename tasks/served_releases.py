@@ -22,7 +22,9 @@ from roadworthy.settings import Settings
 from roadworthy.store import Store
 
 if TYPE_CHECKING:
+    from roadworthy.drift.served.counting import RowCounter
     from roadworthy.exchange.assistant import Assistant
+    from roadworthy.modelling.schema import FeatureSchema
     from roadworthy.params.assistant import AssistantCapability
     from roadworthy.params.capability import ModelCapability
     from roadworthy.providers.configuration import EmbeddedConfiguration, OpenAIConfiguration
@@ -64,7 +66,7 @@ class ServedReleases:
         from roadworthy.modelling.online_model import open_online_model
 
         model = open_online_model(bundle.folder, most_rows=self._most_rows)
-        return OpenedModel(parameters, model, close=model.close)
+        return OpenedModel(parameters, model, close=model.close, counter=_counter(bundle, model.schema))
 
     def _assistant(
         self,
@@ -130,6 +132,15 @@ class ServedReleases:
         """Give back the language models; no release that uses one may be in use."""
         models, self._language_models = self._language_models, {}
         await asyncio.gather(*(model.close() for model in models.values()))
+
+
+def _counter(bundle: Bundle, schema: FeatureSchema) -> RowCounter | None:
+    """Return what counts rows in the cells of the release's reference; older releases hold none."""
+    from roadworthy.drift.reference import LAYOUT, read_layout
+    from roadworthy.drift.served.counting import RowCounter
+
+    path = bundle.folder / LAYOUT
+    return RowCounter(read_layout(path.read_bytes()), schema) if path.is_file() else None
 
 
 def _try_out(assistant: Assistant) -> None:

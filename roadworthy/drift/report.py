@@ -1,4 +1,4 @@
-"""The drift report of one night: a verdict, features ranked by how much they moved, and what was wrong with the rows."""
+"""The drift report of one night: a verdict, features ranked by how much they moved, and what was odd about the rows."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from roadworthy.budgets.worst_case import ExchangeBound
+    from roadworthy.drift.served.counting import RowCounter
     from roadworthy.exchange.assistant import Assistant
     from roadworthy.modelling.online_model import OnlineModel
     from roadworthy.params.assistant import AssistantCapability
@@ -38,6 +39,8 @@ class OpenedModel:
     parameters: ModelCapability
     model: OnlineModel
     close: Callable[[], None]
+    counter: RowCounter | None = None
+    """Counts the rows that it predicts in the cells of the release's reference; None where it holds none."""
 
 
 Opened = OpenedAssistant | OpenedModel

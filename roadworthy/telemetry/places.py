@@ -8,6 +8,9 @@ EVENTS = "telemetry/events"
 CONTENTS = "telemetry/content"
 """A folder of its own, so that a bucket's rule can let contents expire sooner than events."""
 
+PROFILES = "telemetry/profiles"
+"""What was counted of predicted rows; holds no contents, and is kept as long as events."""
+
 
 def folder(kind: str, day: date) -> str:
     """Return the prefix of a day's files, such as `telemetry/events/date=2026-11-23/`."""

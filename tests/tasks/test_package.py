@@ -22,10 +22,12 @@ def workspace(copied_project: SmallProject) -> Workspace:
 
 
 def test_the_bundle_holds_what_is_needed(workspace: Workspace) -> None:
-    """Model, schema, card, evaluation, expectations, validation with Data Docs, parameters and environment lock."""
+    """Model, schema, card, evaluation, expectations, validation with Data Docs, parameters, lock and reference."""
     files = digest_files(workspace.bundle)
     assert set(files) == {
         "MODEL_CARD.md",
+        "drift/layout.json",
+        "drift/nights.json",
         "evaluation/evaluation.json",
         "evaluation/reliability.svg",
         "evaluation/predictions.parquet",

@@ -115,6 +115,8 @@ class NumericLayout(BaseModel):
             return f"length({column}::VARCHAR)"
         if type_name in _NATIVE:
             return column
+        if type_name == "BOOLEAN":
+            return f"{column}::TINYINT"
         if type_name.startswith(_TIMES):
             return f"epoch({column})::DOUBLE"
         return f"try_cast({column}::VARCHAR AS DOUBLE)"

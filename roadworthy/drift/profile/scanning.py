@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import pyarrow
     from duckdb import DuckDBPyConnection
 
-_BATCH = 2**16
+BATCH = 2**16
+"""Rows that are counted together."""
 _UNREADABLE = "unreadable"
 
 
@@ -57,7 +58,7 @@ def column_types(connection: DuckDBPyConnection, path: Path) -> dict[str, str]:
     try:
         return {name: kind for name, kind, *_ in connection.sql(f"describe from {source(path)}").fetchall()}
     except duckdb.Error as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
 def _profile_file(connection: DuckDBPyConnection, path: Path, layout: Layout) -> Profile:
@@ -75,7 +76,7 @@ def _profile_file(connection: DuckDBPyConnection, path: Path, layout: Layout) ->
         if rows is None:
             ((rows,),) = connection.sql(f"select count(*) from {source(path)}").fetchall()  # noqa: S608
     except duckdb.Error as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     columns = {one.name: counted.get(one.name) or one.absent(rows) for one in layout.columns}
     unknown = set(types) - {one.name for one in layout.columns}
     return Profile(layout=layout.digest, rows=rows, columns=columns, unknown=tuple(sorted(unknown)))
@@ -88,15 +89,16 @@ def _count_numbers(
     counted = {one.name: one.absent(0) for one in columns}
     if not columns:
         return counted
-    select = ", ".join(_select(place, one, types[one.name]) for place, one in enumerate(columns))
-    for batch in connection.sql(f"select {select} from {source(path)}").to_arrow_reader(_BATCH):  # noqa: S608
+    select = ", ".join(number_selection(place, one, types[one.name]) for place, one in enumerate(columns))
+    for batch in connection.sql(f"select {select} from {source(path)}").to_arrow_reader(BATCH):  # noqa: S608
         for place, one in enumerate(columns):
-            part = one.count(batch.column(str(place)), _unreadable_values(batch, place))
+            part = one.count(batch.column(str(place)), unreadable_values(batch, place))
             counted[one.name] = counted[one.name].merge(part)
     return counted
 
 
-def _select(place: int, column: NumericLayout, type_name: str) -> str:
+def number_selection(place: int, column: NumericLayout, type_name: str) -> str:
+    """Return SQL that gives a column's numbers by the name of its place, and beside them which could not be read."""
     name = quoted(column.name)
     value = column.expression(name, type_name)
     if not value.startswith("try_cast"):
@@ -104,7 +106,8 @@ def _select(place: int, column: NumericLayout, type_name: str) -> str:
     return f'{value} as "{place}", {name} is not null and {value} is null as "{place} {_UNREADABLE}"'
 
 
-def _unreadable_values(batch: pyarrow.RecordBatch, place: int) -> int:
+def unreadable_values(batch: pyarrow.RecordBatch, place: int) -> int:
+    """Return how many of a column's values in a batch are no numbers."""
     name = f"{place} {_UNREADABLE}"
     return int(batch.column(name).true_count) if name in batch.schema.names else 0
 
@@ -123,7 +126,7 @@ def _count_sets(
     query = f"""select coalesce({", ".join(names)}) as value, {
         " + ".join(f"{place} * (1 - grouping({name}))" for place, name in enumerate(names))
     } as place, count(*) as rows from (select {select} from {source(path)}) group by grouping sets ({sets})"""  # noqa: S608
-    for batch in connection.sql(query).to_arrow_reader(_BATCH):
+    for batch in connection.sql(query).to_arrow_reader(BATCH):
         rows_of: list[dict[str | None, int]] = [{} for _ in columns]
         for value, place, rows in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             rows_of[place][value] = rows
@@ -132,7 +135,8 @@ def _count_sets(
     return counted
 
 
-def _unreadable(path: Path, error: Exception) -> SourceError:
+def unreadable(path: Path, error: Exception) -> SourceError:
+    """Return the error that says so."""
     return SourceError(
         f"{path.name} can't be profiled: {error}",
         where=str(path),
