@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,18 @@ def serve(host: str | None, port: int | None, workers: int | None) -> int:
             os.environ[GATEWAY_PREFIX + name] = str(value)
     gateway = gateway_settings()
     _check(gateway)
+    _say_doubts(gateway)
     print(f"serving on http://{gateway.host}:{gateway.port}  (Ctrl-C ends it)", flush=True)
     _run(gateway)
     return 0
+
+
+def _say_doubts(gateway: GatewaySettings) -> None:
+    """Say what is likely not meant, and no reason not to serve."""
+    from roadworthy.budgets.redis_durability import doubts_about
+
+    for doubt in doubts_about(gateway.redis_url.get_secret_value()) if gateway.redis_url else ():
+        print(f"warning: {doubt}", file=sys.stderr)
 
 
 def _run(gateway: GatewaySettings) -> None:
