@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from cli.output import print_json
+from dataclasses import dataclass
+
+from cli.output import columns, print_json
 from cli.releases import find, open_ledger
 from roadworthy.errors import UsageError
 from roadworthy.release.entries import Entry, ExperimentStarted
+from roadworthy.release.experiment_metric import ExperimentMetric
 from roadworthy.release.history import describe
 from roadworthy.release.ledger import Decide
 from roadworthy.release.traffic import (
@@ -27,13 +30,63 @@ def withdraw_canary(capability: str, reason: str, as_json: bool) -> int:
     return _record(capability, decide_canary_withdrawal(capability, reason), as_json)
 
 
-def start_experiment(text: str, name: str, share: float, hypothesis: str, as_json: bool) -> int:
-    """Start an experiment with the release that `text` names."""
-    if "@" not in text:
-        raise UsageError("which release is to be tried?", where=text, remedy=f"name it: {text}@3")
-    named = find(text)
-    started = ExperimentStarted(name=name, release=named.record.number, share=share, hypothesis=hypothesis)
+@dataclass(frozen=True)
+class Wanted:
+    """An experiment that somebody wants to start."""
+
+    release: str
+    name: str
+    share: float
+    hypothesis: str
+    metric: str
+    smallest_effect: float | None
+    """None for the metric's usual one."""
+
+
+def start_experiment(wanted: Wanted, as_json: bool) -> int:
+    """Start an experiment, with what decides it."""
+    if "@" not in wanted.release:
+        remedy = f"name it: {wanted.release}@3"
+        raise UsageError("which release is to be tried?", where=wanted.release, remedy=remedy)
+    metric = _metric(wanted.metric)
+    named = find(wanted.release)
+    started = ExperimentStarted(
+        name=wanted.name,
+        release=named.record.number,
+        share=wanted.share,
+        hypothesis=wanted.hypothesis,
+        metric=metric,
+        smallest_effect=wanted.smallest_effect or metric.usual_effect,
+    )
     return _record(named.capability, decide_experiment_start(named.capability, started), as_json)
+
+
+def list_metrics(as_json: bool) -> int:
+    """Print what may decide an experiment."""
+    if as_json:
+        print_json({metric.value: metric.usual_effect for metric in ExperimentMetric})
+        return 0
+    headings = ("metric", "better", "smallest effect", "")
+    rows = [(one.value, _better(one), f"{one.usual_effect:g}", _unit(one)) for one in ExperimentMetric]
+    for line in columns([headings, *rows]):
+        print(line)
+    return 0
+
+
+def _better(metric: ExperimentMetric) -> str:
+    return "more" if metric.more_is_better else "less"
+
+
+def _unit(metric: ExperimentMetric) -> str:
+    return "a part of control's mean" if metric.is_relative else "a difference of shares"
+
+
+def _metric(name: str) -> ExperimentMetric:
+    try:
+        return ExperimentMetric(name)
+    except ValueError:
+        remedy = f"one of {', '.join(ExperimentMetric)}"
+        raise UsageError(f"{name!r} is no metric of experiments", where="--metric", remedy=remedy) from None
 
 
 def end_experiment(capability: str, reason: str, as_json: bool) -> int:

@@ -79,12 +79,46 @@ def experiment_start(
     name: Annotated[str, typer.Option(help="What it is called in events and reports.")],
     share: Share = 0.5,
     hypothesis: Annotated[str, typer.Option(help="What you expect; it is kept in the ledger.")] = "",
+    metric: Annotated[str, typer.Option(help="What decides it: see `roadworthy experiment metrics`.")] = "success",
+    smallest_effect: Annotated[
+        float | None,
+        typer.Option(min=1e-6, max=0.9, help="From where on a difference matters; each metric has a usual one."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Have RELEASE answer a share of production's traffic, sticky by person, under a name."""
-    from cli.traffic import start_experiment
+    """Have RELEASE answer a share of production's traffic, sticky by person, under a name.
 
-    guarded(lambda: start_experiment(release, name, share, hypothesis, json), json)
+    METRIC and SMALLEST_EFFECT decide, so they are kept in the ledger before anything is seen. An effect is a difference
+    of shares (.02: from 95 to 97 in a hundred); of latency, cost and tokens a part of control's mean (.1).
+    """
+    from cli.traffic import Wanted, start_experiment
+
+    wanted = Wanted(release, name, share, hypothesis, metric, smallest_effect)
+    guarded(lambda: start_experiment(wanted, json), json)
+
+
+@experiment.command("metrics", epilog="Example: `roadworthy experiment metrics`")
+def experiment_metrics(json: Json = False) -> None:
+    """List what may decide an experiment, with the smallest effect that usually matters."""
+    from cli.traffic import list_metrics
+
+    guarded(lambda: list_metrics(json), json)
+
+
+@experiment.command("report", epilog="Example: `roadworthy experiment report bank-helpdesk --name shorter`")
+def experiment_report(
+    capability: Capability,
+    name: Annotated[str | None, typer.Option(help="Which experiment; by default the latest.")] = None,
+    json: Json = False,
+) -> None:
+    """Say whether the treatment is better, worse, not relevantly different, or not known yet.
+
+    Right however often you look: the interval holds at all looks together. People count, not requests, by their first
+    hour. The split is checked, too. Writes reports/experiments/CAPABILITY.NAME.json and .svg.
+    """
+    from cli.experiment import show_experiment
+
+    guarded(lambda: show_experiment(capability, name, json), json)
 
 
 @experiment.command("end", epilog="Example: `roadworthy experiment end bank-helpdesk --reason 'no difference'`")

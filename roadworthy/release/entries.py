@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from roadworthy.chain.link import Digest, Kept, Link, Number
+from roadworthy.release.experiment_metric import ExperimentMetric
 
 Share = Annotated[float, Field(gt=0, le=1)]
+Effect = Annotated[float, Field(gt=0, le=0.9)]
 
 
 class Stage(StrEnum):
@@ -135,6 +137,10 @@ class ExperimentStarted(Kept):
     release: Number
     share: Share
     hypothesis: str
+    metric: ExperimentMetric | None = Field(default=None, exclude_if=lambda metric: metric is None)
+    """What decides it; None in entries from before one could say."""
+    smallest_effect: Effect | None = Field(default=None, exclude_if=lambda effect: effect is None)
+    """From where on a difference of it matters: of shares, or a part of control's mean."""
 
 
 class ExperimentEnded(Kept):

@@ -103,7 +103,8 @@ def describe(fact: Fact) -> str:
             return f"withdrawn from canary: {fact.reason}"
         case ExperimentStarted():
             why = fact.hypothesis or "without a hypothesis"
-            return f"experiment {fact.name} started with {fact.share:.1%} of the traffic: {why}"
+            decided = f", decided by {fact.metric}" if fact.metric else ""
+            return f"experiment {fact.name} started with {fact.share:.1%} of the traffic{decided}: {why}"
         case ExperimentEnded():
             return f"experiment {fact.name} ended: {fact.reason}"
 

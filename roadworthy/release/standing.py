@@ -23,6 +23,7 @@ from roadworthy.release.entries import (
     SwitchedOff,
     SwitchedOn,
 )
+from roadworthy.release.experiment_metric import ExperimentMetric
 
 ALLOWED_MOVES: Mapping[Stage, frozenset[Stage]] = {
     Stage.CANDIDATE: frozenset({Stage.STAGING}),
@@ -77,6 +78,8 @@ class Experiment:
     name: str
     release: int
     share: float
+    metric: ExperimentMetric | None = None
+    smallest_effect: float | None = None
 
 
 @dataclass(frozen=True)
@@ -170,7 +173,8 @@ def _after(standing: Standing, entry: Entry) -> Standing:
             return _without_canary(standing, entry, fact)
         case ExperimentStarted() as fact:
             _known(standing, entry, fact.release)
-            return replace(standing, experiment=Experiment(fact.name, fact.release, fact.share))
+            running = Experiment(fact.name, fact.release, fact.share, fact.metric, fact.smallest_effect)
+            return replace(standing, experiment=running)
         case ExperimentEnded():
             return replace(standing, experiment=None)
         case _:

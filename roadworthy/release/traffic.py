@@ -13,7 +13,7 @@ from roadworthy.release.entries import (
     Stage,
 )
 from roadworthy.release.ledger import Decide
-from roadworthy.release.standing import Standing, standing_of
+from roadworthy.release.standing import Experiment, Standing, standing_of
 
 APPROVED_STAGES = frozenset({Stage.STAGING, Stage.CANARY, Stage.PRODUCTION, Stage.RETIRED})
 """A lead has approved a release that stands here; a candidate may not meet people."""
@@ -53,7 +53,7 @@ def decide_experiment_start(capability: str, started: ExperimentStarted) -> Deci
     def decide(entries: tuple[Entry, ...]) -> Fact | None:
         standing = standing_of(capability, entries)
         running = standing.experiment
-        if running and (running.name, running.release, running.share) == (started.name, started.release, started.share):
+        if running == _as_running(started):
             return None
         _check_start(standing, started)
         return started
@@ -69,6 +69,10 @@ def decide_experiment_end(capability: str, reason: str) -> Decide:
         return ExperimentEnded(name=running.name, reason=reason) if running else None
 
     return decide
+
+
+def _as_running(started: ExperimentStarted) -> Experiment:
+    return Experiment(started.name, started.release, started.share, started.metric, started.smallest_effect)
 
 
 def _check_start(standing: Standing, started: ExperimentStarted) -> None:
