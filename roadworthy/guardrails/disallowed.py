@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from roadworthy.guardrails.harmful import kinds
 from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
+from roadworthy.guardrails.needed_words import Sieved, fold, sieve
 from roadworthy.guardrails.sentences import sentence_start
 from roadworthy.guardrails.unfinished import unfinished
 from roadworthy.guardrails.unicode_text import plain, settled_by_plain
@@ -42,7 +43,8 @@ class DisallowedGuard:
     def scan(self, text: str, place: Place, context: Context) -> Scan:
         """Look at the cleaned text; the reason names kinds, never the words."""
         cleaned = plain(text)
-        found = [kind for kind, pattern in _compiled() if pattern.search(cleaned)]
+        folded = fold(cleaned)
+        found = [kind for kind, one in _compiled() if one.may_match(folded) and one.pattern.search(cleaned)]
         if _HOW_TO.search(cleaned):
             found += [kind for kind, weight in kinds(cleaned).items() if weight >= self._threshold]
         if not found:
@@ -52,7 +54,7 @@ class DisallowedGuard:
     def settled(self, text: str, since: int, context: Context) -> Settled:
         """Hold back what may become such words, and all from the first word of harm on, with steps or without."""
         cleaned = plain(text)
-        patterns = [pattern for _, pattern in _compiled()]
+        patterns = [one.pattern for _, one in _compiled()]
         harm = any(weight >= self._threshold for weight in kinds(cleaned).values())
         if harm or any(pattern.search(cleaned) for pattern in patterns):
             return Settled(len(text), 0)
@@ -62,5 +64,5 @@ class DisallowedGuard:
 
 
 @lru_cache(maxsize=1)
-def _compiled() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _SAID.items())
+def _compiled() -> tuple[tuple[str, Sieved], ...]:
+    return tuple((kind, sieve(re.compile(pattern, re.IGNORECASE))) for kind, pattern in _SAID.items())

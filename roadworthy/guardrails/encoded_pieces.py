@@ -33,6 +33,8 @@ def from_hex(text: str) -> str:
 
 def from_percent(text: str) -> str:
     """Return what the per cent codes in `text` say, a line a piece; empty for none."""
+    if "%" not in text:
+        return ""
     return _pieces(_PERCENT, text, lambda piece: urllib.parse.unquote_plus(piece) if "%" in piece else "")
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from roadworthy.guardrails.encoded_pieces import from_base64, from_hex, from_percent
 from roadworthy.guardrails.respelled import mirrored, turned_by_13, undressed, without_gaps
 from roadworthy.guardrails.unicode_text import plain
+
+_LAST = 16
+"""Texts whose views are kept: several guards, one after the other, look at the same one."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,7 @@ class View:
     text: str
 
 
+@lru_cache(maxsize=_LAST)
 def views(text: str) -> tuple[View, ...]:
     """Return the text as it stands, cleaned, and decoded in each way that gives something to read; no view twice."""
     found = [View("raw", text), View("plain", plain(text))]

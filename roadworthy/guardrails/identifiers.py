@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
+from roadworthy.guardrails.needed_words import Sieved, fold, sieve
 from roadworthy.guardrails.phones import CANDIDATE, LOOK_AHEAD, find_phones
 from roadworthy.guardrails.spans import Identifier, without_overlaps
 
@@ -96,9 +98,16 @@ def _numbers(text: str) -> Iterator[Identifier]:
     yield from _checked(text, _CARD, "card-number", _is_card)
     yield from (_spot(match, "ssn") for match in _SSN.finditer(text))
     yield from _checked(text, _IP4, "ip-address", _is_address)
-    for kind, pattern in _IN_CONTEXT.items():
-        yield from (Identifier(*match.span("value"), kind) for match in pattern.finditer(text))
+    folded = fold(text)
+    for kind, one in _in_context():
+        if one.may_match(folded):
+            yield from (Identifier(*match.span("value"), kind) for match in one.pattern.finditer(text))
     yield from find_phones(text)
+
+
+@lru_cache(maxsize=1)
+def _in_context() -> tuple[tuple[str, Sieved], ...]:
+    return tuple((kind, sieve(pattern)) for kind, pattern in _IN_CONTEXT.items())
 
 
 def _spot(match: re.Match[str], kind: str) -> Identifier:

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from roadworthy.guardrails.injection_phrases import RULES
+from roadworthy.guardrails.needed_words import Sieved, fold, sieve
 from roadworthy.guardrails.phrase_rule import PhraseRule
 
 
@@ -27,14 +28,16 @@ class PhraseDetector:
     def matches(self, text: str) -> dict[str, float]:
         """Return the names of the rules that match, with the highest weight of each."""
         found: dict[str, float] = {}
-        folded = re.sub(r"[ \t]+", " ", text.lower().replace("’", "'"))
-        for rule, pattern in self._rules:
-            hinted = not rule.hints or any(hint in folded for hint in rule.hints)
-            if hinted and rule.weight > found.get(rule.name, 0) and pattern.search(folded):
+        read = re.sub(r"[ \t]+", " ", text.lower().replace("’", "'"))
+        folded = fold(read)
+        for rule, one in self._rules:
+            hinted = not rule.hints or any(hint in read for hint in rule.hints)
+            heavier = rule.weight > found.get(rule.name, 0)
+            if hinted and heavier and one.may_match(folded) and one.pattern.search(read):
                 found[rule.name] = rule.weight
         return found
 
 
 @lru_cache(maxsize=4)
-def _compiled(rules: tuple[PhraseRule, ...]) -> tuple[tuple[PhraseRule, re.Pattern[str]], ...]:
-    return tuple((rule, re.compile(rule.pattern, re.MULTILINE)) for rule in rules)
+def _compiled(rules: tuple[PhraseRule, ...]) -> tuple[tuple[PhraseRule, Sieved], ...]:
+    return tuple((rule, sieve(re.compile(rule.pattern, re.MULTILINE))) for rule in rules)

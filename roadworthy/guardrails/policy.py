@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from roadworthy.errors import ParamsError
+from roadworthy.guardrails.needed_words import fold, sieved
 
 Words = Annotated[str, Field(min_length=1)]
 """A text for people; never empty."""
@@ -101,8 +102,13 @@ class Policy(_Section):
 
 
 def matches(patterns: tuple[str, ...], text: str) -> bool:
-    """Tell whether any of `patterns` stands in `text`; `re` keeps what it compiled."""
-    return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
+    """Tell whether any of `patterns` stands in `text`."""
+    folded = fold(text)
+    for pattern in patterns:
+        one = sieved(pattern, re.IGNORECASE)
+        if one.may_match(folded) and one.pattern.search(text):
+            return True
+    return False
 
 
 def load_policy(path: Path) -> Policy:

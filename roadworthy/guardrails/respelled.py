@@ -42,7 +42,12 @@ def undressed(text: str) -> str:
     `1gn0r3` is dressed, `2024` is not; where most words are dressed, `70` is a word too.
     """
     words = _TOKEN.findall(text)
-    if sum(map(_is_dressed, words)) > sum(word.isalpha() for word in words):
+    # Most words are letters alone, and are soon told from those that have to be looked at.
+    odd = [word for word in words if not word.isalpha()]
+    dressed = sum(map(_is_dressed, odd))
+    if not dressed:
+        return ""
+    if dressed > len(words) - len(odd):
         return _if_words(_as_letters(text), text)
     return _if_words(_DRESSED_WORD.sub(_undressed, text), text)
 

@@ -9,7 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
+from roadworthy.guardrails.needed_words import Sieved, fold, sieve
 from roadworthy.guardrails.spans import Identifier
 
 
@@ -43,8 +45,6 @@ class Rule:
     kind: str
     pattern: re.Pattern[str]
     holds: Callable[[str], bool] = _always
-    hint: str = ""
-    """What must stand in the text, in lower case, for the pattern to be tried at all."""
 
 
 _ASSIGNED = r"[\"'`]?(?:[ \t]*(?:=>?|:=?|\bis|\bwas|\bto|\bist|\blautet)[ \t]*(?:now[ \t]|set to[ \t])?[\"'`]?)"
@@ -64,15 +64,12 @@ RULES = (
             r"(?P<value>-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----"
             r"(?:[^-]{1,8000}+(?:-----END [A-Z0-9 ]{1,40}-----)?)?)"
         ),
-        hint="private key",
     ),
-    Rule("aws-secret-key", _AFTER_AWS_KEY, _random_looking, hint="akia"),
-    Rule("aws-secret-key", _AFTER_AWS_KEY, _random_looking, hint="asia"),
+    Rule("aws-secret-key", _AFTER_AWS_KEY, _random_looking),
     Rule(
         "jwt",
         re.compile(r"(?<![\w-])(?P<value>eyJ[\w-]{5,4000}\.[\w-]{5,4000}(?:\.[\w-]{0,4000})?)"),
         _has_json_header,
-        "eyj",
     ),
     Rule(
         "connection-string",
@@ -80,26 +77,23 @@ RULES = (
             r"(?P<value>\b[a-z][a-z0-9+.-]{1,24}://[^\s/:@?#\"']{0,128}:[^\s/@\"']{1,128}@[^\s\"'<>,;]{1,256})",
             re.IGNORECASE,
         ),
-        hint="://",
     ),
     Rule(
         "api-key",
         re.compile(r"(?<![A-Za-z0-9-])(?P<value>sk-(?:[A-Za-z0-9]{2,12}-){0,2}[A-Za-z0-9_-]{20,200})"),
         _random_looking,
-        "sk-",
     ),
-    Rule("npm-token", re.compile(r"(?<!\w)(?P<value>npm_[A-Za-z0-9]{30,64})(?!\w)"), hint="npm_"),
-    Rule("npm-token", re.compile(r":_authToken=\s{0,4}(?P<value>[\w-]{20,200})"), hint=":_authtoken"),
+    Rule("npm-token", re.compile(r"(?<!\w)(?P<value>npm_[A-Za-z0-9]{30,64})(?!\w)")),
+    Rule("npm-token", re.compile(r":_authToken=\s{0,4}(?P<value>[\w-]{20,200})")),
     Rule("google-key", re.compile(r"(?<!\w)(?P<value>AIza[\w-]{35}|ya29\.[\w-]{20,400}|GOCSPX-[\w-]{28})(?![\w-])")),
-    Rule("github-token", re.compile(r"(?<!\w)(?P<value>gh[pousr]_\w{36}|github_pat_\w{22,255})(?!\w)"), hint="_"),
-    Rule("hugging-face-token", re.compile(r"(?<!\w)(?P<value>hf_[A-Za-z0-9]{30,60})(?!\w)"), _random_looking, "hf_"),
-    Rule("telegram-token", re.compile(r"(?<![\w:])(?P<value>\d{8,10}:[\w-]{35})(?![\w-])"), hint=":"),
-    Rule("slack-token", re.compile(r"(?<!\w)(?P<value>xox[abeprs]-[A-Za-z0-9-]{10,200})"), hint="xox"),
+    Rule("github-token", re.compile(r"(?<!\w)(?P<value>gh[pousr]_\w{36}|github_pat_\w{22,255})(?!\w)")),
+    Rule("hugging-face-token", re.compile(r"(?<!\w)(?P<value>hf_[A-Za-z0-9]{30,60})(?!\w)"), _random_looking),
+    Rule("telegram-token", re.compile(r"(?<![\w:])(?P<value>\d{8,10}:[\w-]{35})(?![\w-])")),
+    Rule("slack-token", re.compile(r"(?<!\w)(?P<value>xox[abeprs]-[A-Za-z0-9-]{10,200})")),
     Rule(
         "bearer-token",
         re.compile(r"\b(?:bearer|basic)[ \t]+(?P<value>[A-Za-z0-9._~+/-]{20,2000}={0,2})", re.IGNORECASE),
         _random_looking,
-        "b",
     ),
     Rule(
         "password",
@@ -116,7 +110,6 @@ RULES = (
             r"\bpin(?:[ -]?(?:code|number))?(?:[ \t]*(?:=|:|\bis\b|\bwas\b|\bist\b)[ \t]*)(?P<value>\d{4,8})(?!\w)",
             re.IGNORECASE,
         ),
-        hint="pin",
     ),
     Rule(
         "token",
@@ -131,9 +124,9 @@ RULES = (
 
 def find_by_rules(text: str) -> Iterator[Identifier]:
     """Yield what the rules find; overlaps are left in."""
-    lowered = text.lower()
-    for rule in RULES:
-        if rule.hint in lowered:
+    folded = fold(text)
+    for rule, one in _sieved():
+        if one.may_match(folded):
             for match in rule.pattern.finditer(text):
                 if rule.holds(match["value"]):
                     yield Identifier(*match.span("value"), rule.kind)
@@ -143,3 +136,8 @@ def entropy(value: str) -> float:
     """Return the bits a character of `value`, after Shannon, by its own frequencies."""
     counts = Counter(value).values()
     return -sum(count / len(value) * math.log2(count / len(value)) for count in counts)
+
+
+@lru_cache(maxsize=1)
+def _sieved() -> tuple[tuple[Rule, Sieved], ...]:
+    return tuple((rule, sieve(rule.pattern)) for rule in RULES)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib import import_module
 
 from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
+from roadworthy.guardrails.needed_words import Sieved, fold, sieve
 from roadworthy.guardrails.secret_rules import RULES, find_by_rules
 from roadworthy.guardrails.spans import Identifier, counted, replaced, settled_before, without_overlaps
 
@@ -56,7 +56,7 @@ class SecretsGuard:
 
     def settled(self, text: str, since: int, context: Context) -> Settled:
         """Let through what stands before the first secret, and before what may become one."""
-        patterns = [*(rule.pattern for rule in RULES), *(pattern for pattern, _ in _patterns())]
+        patterns = [*(rule.pattern for rule in RULES), *(one.pattern for one, _ in _patterns())]
         return settled_before(text, since, find_secrets(text), patterns)
 
 
@@ -66,18 +66,21 @@ def find_secrets(text: str) -> tuple[Identifier, ...]:
 
 
 def _find_by_plugins(text: str) -> Iterator[Identifier]:
-    for pattern, kind in _patterns():
-        for match in pattern.finditer(text):
-            group = next((group for group in range(1, pattern.groups + 1) if match[group]), 0)
+    folded = fold(text)
+    for one, kind in _patterns():
+        if not one.may_match(folded):
+            continue
+        for match in one.pattern.finditer(text):
+            group = next((group for group in range(1, one.pattern.groups + 1) if match[group]), 0)
             yield Identifier(*match.span(group), kind)
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+def _patterns() -> tuple[tuple[Sieved, str], ...]:
     # Late imports: start-up time (detect-secrets brings requests).
     made = []
     for path, kind in _PLUGINS.items():
         module, name = path.split(".")
         plugin = getattr(import_module(f"detect_secrets.plugins.{module}"), name)
-        made += [(pattern, kind) for pattern in plugin.denylist]
+        made += [(sieve(pattern), kind) for pattern in plugin.denylist]
     return tuple(made)

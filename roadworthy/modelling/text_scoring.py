@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,9 @@ class _Half:
     weights: numpy.ndarray
 
     def sum(self, text: str) -> float:
-        # What the vectorizer does, without its checks and its wrappers, which take as long again.
-        row = self.hasher.transform([self.analyze(text)])
+        # What the vectorizer does, without its checks and its wrappers, which take as long again; and what occurs
+        # several times is hashed once.
+        row = self.hasher.transform([Counter(self.analyze(text))])
         length = math.sqrt(row.data @ row.data)
         return float(row.data @ self.weights[row.indices]) / length if length else 0.0
 
@@ -66,9 +68,7 @@ def _half(vectorizer: Any, weights: numpy.ndarray) -> _Half:
     if vectorizer.norm != "l2" or vectorizer.binary:
         raise _not_known("the text is not counted and brought to length 1")
     known = {"dtype": vectorizer.dtype, "alternate_sign": vectorizer.alternate_sign}
-    return _Half(
-        vectorizer.build_analyzer(), FeatureHasher(vectorizer.n_features, input_type="string", **known), weights
-    )
+    return _Half(vectorizer.build_analyzer(), FeatureHasher(vectorizer.n_features, input_type="dict", **known), weights)
 
 
 def _not_known(problem: str) -> IntegrityError:

@@ -135,7 +135,7 @@ def spoiled(text: str, looking: set[str]) -> int:
     if "policy" in looking and plain(text) == text:
         patterns += [re.compile(one, re.IGNORECASE) for rule in POLICY.cannot for one in rule.output_patterns]
     if "disallowed" in looking and plain(text) == text:
-        patterns += [pattern for _, pattern in _compiled()]
+        patterns += [one.pattern for _, one in _compiled()]
     taken_out = [one.start for one in (*secrets, *(people if "secrets" in looking else ()))]
     blocked = [match.start() for pattern in patterns for match in pattern.finditer(text)]
     return min([len(text), *taken_out, *blocked])

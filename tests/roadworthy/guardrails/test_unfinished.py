@@ -22,8 +22,8 @@ ALL = [
     PLACEHOLDER,
     *PATTERNS,
     *(rule.pattern for rule in RULES),
-    *(pattern for pattern, _ in _patterns()),
-    *(pattern for _, pattern in _compiled()),
+    *(one.pattern for one, _ in _patterns()),
+    *(one.pattern for _, one in _compiled()),
     *(re.compile(one, re.IGNORECASE) for rule in POLICY.cannot for one in rule.output_patterns),
 ]
 ODD = [re.compile(one) for one in (r"a(?=b)", r"a(?!bc)", r"(?<!x)a{2,}b", r"(ab|cd)+\1e", r"(?>a+)b", r"\bab\b", "a$")]
