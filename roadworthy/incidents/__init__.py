@@ -1,0 +1,1 @@
+"""Incidents: what went wrong, when it was noticed, mitigated and over, and the postmortem's draft."""
