@@ -198,6 +198,22 @@ def watch(
     guarded(lambda: replay_nights(capability, night, replay, json), json)
 
 
+@app.command(
+    epilog="Examples: `roadworthy dashboards --days 30` · `roadworthy dashboards --grafana deployments/grafana`"
+)
+def dashboards(
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days to show.")] = 7,
+    grafana: Annotated[
+        Path | None, typer.Option(help="Write the same panels for Grafana into this folder instead.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Write reports/index.html: traffic, latency, cost, quality, safety and drift, in one file that works offline."""
+    from cli.dashboards import write_for_grafana, write_page
+
+    guarded(lambda: write_for_grafana(grafana, json) if grafana else write_page(days, json), json)
+
+
 @app.command(epilog="Example: `roadworthy verify flight-delay@3`")
 def verify(release: Release, json: Json = False) -> None:
     """Check a release's signature, every digest, and the ledger's chain."""

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from fakes.sample_events import ANSWER, CONDITION, PREDICTION
+from fakes.sample_events import CONDITION, EVERY_EVENT
 
 from gateway.metrics.metrics import Metrics
 
@@ -18,8 +18,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "deployments" / "prometheus"
 def test_rules_speak_of_figures_that_there_are() -> None:
     """An alert on a name that nobody says would stay silent for ever."""
     metrics = Metrics(lambda: CONDITION)
-    metrics.observe(ANSWER)
-    metrics.observe(PREDICTION)
+    for event in EVERY_EVENT:
+        metrics.observe(event)
     said = {one.name for family in metrics.collect() for one in family.samples}
     rules = (FOLDER / "rules.yaml").read_text()
     spoken_of = set(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from gateway.metrics.condition import Account, Condition, Followed, NotLoaded, Queue, Serving, SwitchedOff
-from roadworthy.telemetry.event import Called, Ending, Event, GuardVerdict, Kind, Part, Retrieved
+from roadworthy.telemetry.event import Called, Ending, Event, GuardVerdict, Kind, Part, Retrieved, Said
 
 ANSWER = Event(
     id="r1",
@@ -37,6 +37,15 @@ PREDICTION = Event(
     rows=12,
 )  # fmt: skip
 REJECTED = Event("r3", ANSWER.at, Kind.OTHER, Ending.REJECTED, 429, 0.001, capability="helpdesk", problem="over-budget")
+FEEDBACK = Event(
+    "r4", ANSWER.at, Kind.FEEDBACK, Ending.NOTED, 200, 0.001, capability="helpdesk", release=3, arm="canary",
+    said=Said("r1", "down", False),
+)  # fmt: skip
+ESCALATION = Event(
+    "r5", ANSWER.at, Kind.ESCALATION, Ending.NOTED, 200, 0.001, capability="helpdesk", release=3, arm="canary",
+    said=Said("r1"),
+)  # fmt: skip
+EVERY_EVENT = (ANSWER, PREDICTION, REJECTED, FEEDBACK, ESCALATION)
 CONDITION = Condition(
     in_flight=2,
     queues=(Queue("model", 5),),
