@@ -9,11 +9,19 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from flows.capability_events import tell_drift_confirmed, tell_drift_seen, tell_quality_dropped
+from flows.dashboard_page import draw_dashboards
+from roadworthy.drift.served.interface import COUNTED
+from roadworthy.drift.served.sealing import seal_counts
+from roadworthy.release.ledger import Ledger
+from roadworthy.release.standing import standing_of
 from roadworthy.settings import Settings
 from roadworthy.store import Store
 from roadworthy.telemetry.opening import OPEN
 from roadworthy.telemetry.sealing import seal_segments
+from tasks.drift_night import CapabilityDrift
 from tasks.night import Night, read_night, write_night
+from tasks.retraining_call import Call, retraining_call
 from tasks.stores import open_store
 
 _LEDGERS = "ledger/"
@@ -21,12 +29,18 @@ _LEDGERS = "ledger/"
 
 @flow(name="watch_nightly", flow_run_name="night {night}", validate_parameters=False, persist_result=False)
 def watch_nightly(night: str | None = None) -> Night:
-    """Seal telemetry, read the night that is over (or `night`, such as 2026-11-22), judge its promises, and report."""
+    """Seal telemetry, read the night that is over (or `night`, such as 2026-11-22), judge promises and drift, report.
+
+    A night that is named is only read again: what it called for is not called for twice.
+    """
     settings = Settings()
     store = open_store(settings.store_address)
     seal(store, settings)
     found = judge(store, _day(night))
     report(found, settings)
+    if night is None:
+        tell(store, found)
+    draw_dashboards(store, settings)
     return found
 
 
@@ -34,7 +48,8 @@ def watch_nightly(night: str | None = None) -> Night:
 def seal(store: Store, settings: Settings) -> None:
     """Bring what this machine's gateways wrote into the store; other machines' seal their own."""
     sealed = seal_segments(settings.home_path / OPEN, store)
-    _say(f"sealed {sealed.events:,} events of {sealed.segments} segments")
+    counted = seal_counts(settings.home_path / COUNTED, store)
+    _say(f"sealed {sealed.events:,} events of {sealed.segments} segments, {counted.rows:,} counted rows")
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
@@ -52,6 +67,26 @@ def report(night: Night, settings: Settings) -> None:
     _say(f"{'somebody has to look' if night.needs_somebody else 'nothing to do'}: {path}")
 
 
+@task(cache_policy=NO_CACHE, persist_result=False)
+def tell(store: Store, night: Night) -> None:
+    """Say what calls for a retraining, and which drift lasts."""
+    for one in night.capabilities:
+        if one.drift is not None:
+            _tell_of(one.capability, one.drift, store, night.night)
+
+
+def _tell_of(capability: str, drift: CapabilityDrift, store: Store, night: date) -> None:
+    call = retraining_call(drift, standing_of(capability, Ledger(store, capability).entries()), night)
+    if call.verdict is Call.DRIFT_CONFIRMED:
+        tell_drift_confirmed(capability, call.reason)
+    elif call.verdict is Call.QUALITY_DROPPED:
+        tell_quality_dropped(capability, call.reason)
+    elif call.verdict is Call.DRIFT_SEEN:
+        tell_drift_seen(capability, call.reason)
+    if call.verdict is not Call.NOTHING:
+        _say(f"{capability}: {call.verdict}: {call.reason}")
+
+
 def _page(night: Night) -> str:
     lines = [f"# The night of {night.night}", "", "| capability | release | arm | requests | success | p95 | verdict |"]
     lines.append("|---|---|---|---|---|---|---|")
@@ -65,7 +100,19 @@ def _page(night: Night) -> str:
             )
         if not one.figures:
             lines.append(f"| {one.capability} | - | - | 0 | - | - | {one.verdict} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_drift_lines(night)])
+
+
+def _drift_lines(night: Night) -> list[str]:
+    drifts = [(one.capability, one.drift) for one in night.capabilities if one.drift is not None]
+    lines = ["", "| capability | release | rows | drift | what moved, what is odd |", "|---|---|---|---|---|"]
+    for name, drift in drifts:
+        for one in drift.reports:
+            said = "; ".join([*one.causes, *(condition.said for condition in one.conditions)]).replace("|", "\\|")
+            release = "-" if one.release is None else str(one.release)
+            lines.append(f"| {name} | {release} | {one.rows:,} | {one.verdict} | {said or '-'} |")
+        lines.append(f"| {name} | | | {drift.sustained.verdict} | {drift.sustained.reason} |")
+    return lines if drifts else []
 
 
 def _day(text: str | None) -> date:

@@ -3,12 +3,13 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from roadworthy.atomic import write_bytes
 from roadworthy.canonical import readable_json
+from roadworthy.drift.report import DriftReport
 from roadworthy.errors import UsageError
 from roadworthy.service_levels.budget import BudgetReport, BudgetVerdict, judge_budget
 from roadworthy.service_levels.consumption import consumption_of
@@ -16,6 +17,8 @@ from roadworthy.service_levels.figures import ServiceFigures, figures_of
 from roadworthy.service_levels.objectives import LatencyObjective, SuccessObjective
 from roadworthy.store import Store
 from roadworthy.telemetry.reading import Window, read_events
+from tasks.drift_night import CapabilityDrift, DriftWatch
+from tasks.model_names import trained_models
 
 REPORTS = Path("reports", "nights")
 SUCCESS = SuccessObjective(target=0.99)
@@ -34,6 +37,8 @@ class CapabilityNight:
     figures: tuple[ServiceFigures, ...]
     """Of each release and arm; empty when nobody asked."""
     budgets: tuple[BudgetReport, ...]
+    drift: CapabilityDrift | None = None
+    """Of a trained model; None for an assistant."""
 
     @property
     def verdict(self) -> BudgetVerdict:
@@ -52,7 +57,10 @@ class Night:
     @property
     def needs_somebody(self) -> bool:
         """Tell whether a person has to look."""
-        return any(one.verdict not in (BudgetVerdict.KEPT, BudgetVerdict.NO_DATA) for one in self.capabilities)
+        return any(
+            one.verdict not in (BudgetVerdict.KEPT, BudgetVerdict.NO_DATA) or (one.drift and one.drift.needs_somebody)
+            for one in self.capabilities
+        )
 
 
 def read_night(store: Store, night: date, capabilities: tuple[str, ...]) -> Night:
@@ -67,7 +75,12 @@ def read_night(store: Store, night: date, capabilities: tuple[str, ...]) -> Nigh
     events = read_events(store, Window(since, until))
     promised = read_events(store, Window(until - SUCCESS.window, until))
     figures = figures_of(events)
-    return Night(night, tuple(_of_capability(name, figures, promised, until) for name in capabilities))
+    watch, models = DriftWatch(store, night), trained_models(store, capabilities)
+    found = (_of_capability(name, figures, promised, until) for name in capabilities)
+    return Night(
+        night,
+        tuple(replace(one, drift=watch.judge(one.capability)) if one.capability in models else one for one in found),
+    )
 
 
 def write_night(night: Night, root: Path) -> Path:
@@ -75,7 +88,16 @@ def write_night(night: Night, root: Path) -> Path:
     path = root / REPORTS / f"{night.night.isoformat()}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(path, readable_json(_document(night)))
+    for one in night.capabilities:
+        for report in one.drift.reports if one.drift else ():
+            write_bytes(drift_report_path(root, report), report.to_bytes())
     return path
+
+
+def drift_report_path(root: Path, report: DriftReport) -> Path:
+    """Return where a drift report lies, such as `reports/nights/drift/2013-07-14/flight-delay@3.json`."""
+    name = report.capability if report.release is None else f"{report.capability}@{report.release}"
+    return root / REPORTS / "drift" / report.night.isoformat() / f"{name}.json"
 
 
 def _of_capability(name: str, figures: tuple[ServiceFigures, ...], events: object, until: datetime) -> CapabilityNight:
@@ -103,9 +125,30 @@ def _document(night: Night) -> dict[str, object]:
                     }
                     for report in one.budgets
                 ],
+                "drift": None if one.drift is None else _drift(one.drift),
             }
             for one in night.capabilities
         ],
+    }
+
+
+def _drift(drift: CapabilityDrift) -> dict[str, object]:
+    return {
+        "verdict": drift.verdict.value,
+        "releases": [
+            {
+                "release": one.release,
+                "digest": one.digest,
+                "verdict": one.verdict.value,
+                "rows": one.rows,
+                "served": one.served,
+                "causes": list(one.causes),
+                "conditions": [condition.model_dump(mode="json") for condition in one.conditions],
+            }
+            for one in drift.reports
+        ],
+        "sustained": drift.sustained.model_dump(mode="json"),
+        "retraining": None if drift.decision is None else drift.decision.model_dump(mode="json"),
     }
 
 
