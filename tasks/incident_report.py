@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from roadworthy.alerts.log import AlertLog
 from roadworthy.audit.log import AuditLog
 from roadworthy.errors import RoadworthyError
 from roadworthy.incidents.changes import Found, Span
@@ -17,9 +18,10 @@ from roadworthy.release.ledger import Ledger
 from roadworthy.settings import Settings
 from roadworthy.store import Store
 from roadworthy.telemetry.opening import OPEN
+from tasks.incident_audit import audit_reading
 from tasks.incident_sources import (
     Within,
-    audit_reading,
+    alerts_reading,
     ledger_reading,
     nights_reading,
     read_source,
@@ -87,6 +89,9 @@ def _readings(
         read_source(Source.TRAFFIC, lambda: traffic_reading(events.within(), within)),
         read_source(Source.AUDIT, lambda: audit_reading(AuditLog(store).entries(), within, _numbers(ledger))),
         read_source(Source.NIGHTS, lambda: nights_reading(settings.root, within)),
+        read_source(
+            Source.ALERTS, lambda: alerts_reading(AlertLog(store).alerts(), incident.capability, incident.kind)
+        ),
         own_reading(incident),
     )
 

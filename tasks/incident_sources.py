@@ -1,4 +1,4 @@
-"""What the sources tell about an incident's window: ledger, traffic, audit log, night reports."""
+"""What the sources tell about an incident's window: ledger, traffic, night reports, alerts."""
 
 # Late imports: start-up time.
 from __future__ import annotations
@@ -10,20 +10,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roadworthy.audit.facts import (
-    Administered,
-    ApprovalAnswered,
-    AuditedCall,
-    AuditEntry,
-    Gap,
-    GuardBlocks,
-    LoginsRefused,
-    Switched,
-    capabilities_of,
-)
-from roadworthy.audit.facts import Fact as AuditFact
+from roadworthy.alerts.alert import Alert
 from roadworthy.errors import RoadworthyError
 from roadworthy.handover.words import kept
+from roadworthy.incidents.kinds import IncidentKind
 from roadworthy.incidents.timeline import Happening, Reading, Sign, Source
 from roadworthy.release.entries import CanaryWithdrawn, Entry, RolledBack, SwitchedOff
 from roadworthy.release.history import timeline
@@ -105,27 +95,6 @@ def traffic_reading(events: pa.Table, within: Within) -> Reading:
     )
 
 
-def audit_reading(entries: Iterable[AuditEntry], within: Within, in_ledger: frozenset[int]) -> Reading:
-    """Return what the audit log says of the capability or of the house; `in_ledger` are entries told already.
-
-    Tool calls come by the thousand: those that were refused or failed are one line for each tool, at the first one.
-    """
-    told: list[Happening] = []
-    calls: dict[str, list[datetime]] = {}
-    for entry in entries:
-        fact = entry.fact
-        about = capabilities_of(fact)
-        if not within.holds(entry.at) or (about and within.capability not in about):
-            continue
-        if isinstance(fact, AuditedCall):
-            if fact.verdict in ("refused", "failed"):
-                calls.setdefault(f"{fact.tool}: {fact.verdict}", []).append(entry.at)
-        elif (what := _audited(fact, within.capability)) and getattr(fact, "entry", 0) not in in_ledger:
-            told.append(Happening(entry.at, Source.AUDIT, what))
-    told += [Happening(min(ats), Source.AUDIT, f"calls of {what}, {len(ats)} times") for what, ats in calls.items()]
-    return Reading(Source.AUDIT, tuple(told))
-
-
 def nights_reading(root: Path, within: Within) -> Reading:
     """Return the verdict of each night that ended in the window; nights without a report are named."""
     found, missing = [], []
@@ -139,22 +108,29 @@ def nights_reading(root: Path, within: Within) -> Reading:
     return Reading(Source.NIGHTS, tuple(found), _missing(missing))
 
 
-def _audited(fact: AuditFact, capability: str) -> str:
-    match fact:
-        case Switched():
-            return f"{fact.target} switched {'off' if fact.off else 'on'}"
-        case Administered():
-            return f"{fact.act}: {fact.key}"
-        case ApprovalAnswered():
-            return f"a call of {fact.tool} was {fact.answer}"
-        case GuardBlocks():
-            own = [one for one in fact.blocks if one.capability == capability]
-            return f"{len(own)} texts blocked by {', '.join(sorted({one.guard for one in own}))}"
-        case LoginsRefused():
-            return f"keys refused {fact.count} times: {fact.reason}"
-        case Gap():
-            return f"{fact.lost} facts lost: they came faster than they could be recorded"
-    return ""
+def alerts_reading(alerts: Iterable[Alert], capability: str, trouble: IncidentKind) -> Reading:
+    """Return when alerts of the capability, and of the house, began and were over; those of `trouble` detected it."""
+    told: list[Happening] = []
+    for alert in alerts:
+        if alert.capability not in ("", capability):
+            continue
+        sign = Sign.DETECTION if alert.trouble is trouble else None
+        release = alert.release or None
+        told.append(Happening(alert.started, Source.ALERTS, _alerted(alert), release=release, sign=sign))
+        if alert.resolved is not None:
+            told.append(Happening(alert.resolved, Source.ALERTS, f"over: {_named(alert)}", release=release))
+    return Reading(Source.ALERTS, tuple(told))
+
+
+def _alerted(alert: Alert) -> str:
+    found = alert.finding
+    measured = "" if found.measured is None else f" {found.measured:.4g}"
+    bound = "" if found.bound is None else f", bound {found.bound:.4g}"
+    return f"{alert.severity}: {_named(alert)}{measured}{bound}"
+
+
+def _named(alert: Alert) -> str:
+    return f"{alert.kind.replace('_', ' ')} {alert.finding.measure}"
 
 
 def _nights(within: Within) -> Iterator[date]:
@@ -174,7 +150,7 @@ def _night(path: Path, capability: str) -> str | None:
     try:
         lines: list[dict[str, Any]] = json.loads(path.read_bytes())["capabilities"]
         one = next((line for line in lines if line["capability"] == capability), None)
-        return "nothing said of it" if one is None else f"{one['verdict']}{_budgets(one)}"
+        return "nothing said of it" if one is None else f"{one['verdict']}{_budgets(one)}{_drift(one)}"
     except (OSError, ValueError, LookupError, TypeError):
         return None
 
@@ -182,6 +158,11 @@ def _night(path: Path, capability: str) -> str | None:
 def _budgets(line: dict[str, Any]) -> str:
     told = [f"{one['objective']['kind']} budget {one['left']:.1%} left" for one in line["budgets"] if one["requests"]]
     return "; " + ", ".join(told) if told else ""
+
+
+def _drift(line: dict[str, Any]) -> str:
+    drift = line.get("drift")  # Reports of assistants, and old ones, have none.
+    return f"; drift: {drift['verdict']}" if drift else ""
 
 
 def _missing(nights: list[str]) -> str:

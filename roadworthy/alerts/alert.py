@@ -5,19 +5,17 @@ from __future__ import annotations
 import math
 import re
 from enum import StrEnum
-from pathlib import PurePosixPath
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from roadworthy.chain.link import Kept, Moment
+from roadworthy.incidents.kinds import IncidentKind, kind_of_measure, playbook_of
 from roadworthy.service_levels.objectives import Severity
-
-PLAYBOOKS = PurePosixPath("docs", "playbooks")
 
 
 class AlertKind(StrEnum):
-    """What is wrong; each kind has its playbook."""
+    """What is wrong."""
 
     SERVICE_LEVEL = "service_level"
     """A promise is used up too fast."""
@@ -120,6 +118,21 @@ class Alert(Kept):
         return f"{self.kind}/{self.capability}"
 
     @property
+    def trouble(self) -> IncidentKind:
+        """What a person would open an incident for: a promise that is broken, or a spike, goes by what was measured."""
+        return _TROUBLES.get(self.kind) or kind_of_measure(self.finding.measure)
+
+    @property
     def runbook(self) -> str:
         """Where the repository says what to do."""
-        return str(PLAYBOOKS / f"{self.kind}.md")
+        return playbook_of(self.trouble)
+
+
+_TROUBLES = {
+    AlertKind.DRIFT: IncidentKind.DRIFT,
+    AlertKind.QUALITY: IncidentKind.QUALITY,
+    AlertKind.NO_DATA: IncidentKind.OUTAGE,
+    AlertKind.NOT_LOADED: IncidentKind.OUTAGE,
+    AlertKind.NIGHT_MISSING: IncidentKind.OUTAGE,
+    AlertKind.TEST: IncidentKind.OUTAGE,
+}

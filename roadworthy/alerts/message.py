@@ -62,7 +62,8 @@ class Message(Kept):
         lines += [f"over: {_line(alert)}" for alert in self.over[:SHOWN]]
         if self.over[SHOWN:]:
             lines.append(f"and {len(self.over) - SHOWN} more are over")
-        lines.append(f"what to do: {(self.open or self.over)[0].runbook}")
+        runbooks = dict.fromkeys(alert.runbook for alert in (self.open or self.over))
+        lines.append(f"what to do: {', '.join(runbooks)}")
         lines += [trouble.text for trouble in troubles]
         tone: Literal["page", "ticket", "resolved"] = self.severity.value if self.open else "resolved"
         return Text(title=self._title(), body="\n".join(lines), tone=tone)

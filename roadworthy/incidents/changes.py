@@ -13,7 +13,6 @@ from roadworthy.incidents.findings import Figures, Milestones
 from roadworthy.incidents.incident import Incident, incident_called
 from roadworthy.incidents.kinds import IncidentKind
 
-
 SKEW = timedelta(minutes=5)
 """So far clocks of machines may lie apart before somebody has to say which is right."""
 

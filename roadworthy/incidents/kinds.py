@@ -1,7 +1,9 @@
-"""The kinds of incident, and the playbook of each."""
+"""The kinds of incident, the playbook of each, and to which of them a measure points."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -23,3 +25,25 @@ class IncidentKind(StrEnum):
 def playbook_of(kind: IncidentKind) -> str:
     """Return where the playbook lies, below the repository's root."""
     return f"docs/playbooks/{kind}.md"
+
+
+def kind_of_measure(measure: str) -> IncidentKind:
+    """Return what is in trouble when a measure, such as `latency.p95` or `guard_blocks`, is out of its bounds.
+
+    What is unknown counts as an outage: its playbook begins with how to stop harm of any kind.
+    """
+    words = set(re.split(r"[^a-z0-9]+", measure.lower()))
+    return next((kind for kind, known in _WORDS.items() if words & known), IncidentKind.OUTAGE)
+
+
+_WORDS: Mapping[IncidentKind, frozenset[str]] = {
+    IncidentKind.DRIFT: frozenset({"drift"}),
+    IncidentKind.SAFETY: frozenset({"block", "blocks", "blocked", "guard", "guards", "safety"}),
+    IncidentKind.COST: frozenset({"cost", "costs", "money", "tokens", "budget"}),
+    IncidentKind.LATENCY: frozenset({"latency", "seconds", "p50", "p95", "p99", "slow", "timeouts"}),
+    IncidentKind.QUALITY: frozenset(
+        {"quality", "auc", "thumbs", "feedback", "resolution", "resolved", "escalation", "escalations", "grounding"}
+        | {"citation", "citations", "refusal", "refusals", "unknown"}
+    ),
+}
+"""By the words of a measure's name; the first that holds one counts."""

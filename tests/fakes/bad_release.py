@@ -6,22 +6,31 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 from fakes.any_events import an_event
 
+from roadworthy.alerts.alert import AlertKind, Finding
+from roadworthy.alerts.log import AlertLog
+from roadworthy.alerts.noting import Scope, note
+from roadworthy.alerts.settings import AlertParams
 from roadworthy.audit.facts import Administered, GuardBlock, GuardBlocks, Switched
 from roadworthy.audit.log import AuditLog
 from roadworthy.digest import digest_bytes
 from roadworthy.incidents.book import IncidentBook
 from roadworthy.release.entries import Actor, Fact, Moved, Released, RolledBack, Stage, SwitchedOff
 from roadworthy.release.ledger import Ledger
+from roadworthy.service_levels.budget import judge_budget
+from roadworthy.service_levels.consumption import Consumption
+from roadworthy.service_levels.objectives import Severity
 from roadworthy.store import LocalStore, Store
 from roadworthy.telemetry.event import Ending, Event
 from roadworthy.telemetry.opening import OPEN
 from roadworthy.telemetry.recorder import SegmentRecorder
 from roadworthy.telemetry.sealing import seal_segments
-from tasks.night import read_night, write_night
+from tasks.night import SUCCESS, CapabilityNight, Night, write_night
 
 CAPABILITY = "bank-helpdesk"
 ANN = Actor(name="ann")
@@ -53,7 +62,8 @@ def lay_out(root: Path) -> Store:
     _record_telemetry(root, store)
     _write_ledger(store)
     _write_audit_log(store)
-    write_night(read_night(store, date(2024, 7, 13), (CAPABILITY,)), root)
+    _raise_alerts(store)
+    _write_night(root)
     return store
 
 
@@ -92,3 +102,29 @@ def _write_audit_log(store: Store) -> None:
         Switched(capability=CAPABILITY, target="tools", off=True, entry=7, by=by)
     )
     AuditLog(store, lambda: minute(17)).record(Switched(capability="other", target="tools", off=True, entry=3, by=by))
+
+
+def _raise_alerts(store: Store) -> None:
+    failing = Finding(
+        kind=AlertKind.SERVICE_LEVEL,
+        capability=CAPABILITY,
+        release=2,
+        severity=Severity.PAGE,
+        measure="success",
+        measured=25,
+        bound=14.4,
+    )
+    slow = failing.model_copy(update={"measure": "latency", "measured": 16.5})
+    elsewhere = failing.model_copy(update={"capability": "other"})
+    scope = Scope(frozenset({AlertKind.SERVICE_LEVEL}))
+    for at, findings in ((4, (slow, elsewhere)), (6, (slow, failing)), (28, ())):
+        now = minute(at)
+        AlertLog(store).change(partial(note, scope=scope, findings=findings, now=now, params=AlertParams()), now)
+
+
+def _write_night(root: Path) -> None:
+    """The night before: 1,000 requests, 5 of them bad."""
+    end = datetime(2024, 7, 14, tzinfo=UTC)
+    at = np.arange(1000.0) + (end - timedelta(hours=3)).timestamp()
+    budget = judge_budget(SUCCESS, Consumption(at, (np.arange(1000) % 200 == 0).astype(float)), end)
+    write_night(Night(date(2024, 7, 13), (CapabilityNight(CAPABILITY, (), (budget,)),)), root)

@@ -83,16 +83,29 @@ def test_each_source_tells_its_part(root: Path) -> None:
     assert told(found, Source.TRAFFIC) == ["answers as production, first seen"] * 2
     assert told(found, Source.AUDIT) == ["2 texts blocked by secrets", "key revoked: k-1"]
     (night,) = told(found, Source.NIGHTS)
-    assert night == "night of 2024-07-13: no_data"
+    assert night == "night of 2024-07-13: kept; success budget 50.0% left"
+    assert told(found, Source.ALERTS) == [
+        "page: service level latency 16.5, bound 14.4",
+        "page: service level success 25, bound 14.4",
+        "over: service level latency",
+        "over: service level success",
+    ]
     assert told(found, Source.INCIDENT) == ["opened: every fourth answer fails"]
 
 
 def test_the_switch_before_the_rollback_mitigated_it(root: Path) -> None:
     """The first thing that was taken out of the traffic counts, until a person says otherwise."""
     milestones = report(root).milestones
-    assert (milestones.detected, milestones.mitigated) == (minute(15), minute(16))
+    assert milestones.mitigated == minute(16)
     assert milestones.time_to_mitigate == timedelta(minutes=16)
     assert milestones.ended is None
+
+
+def test_the_alert_of_its_own_kind_detected_it(root: Path) -> None:
+    """Not the one about latency that came before, nor the person who came after."""
+    milestones = report(root).milestones
+    assert (milestones.detected, milestones.time_to_detect) == (minute(6), timedelta(minutes=6))
+    assert "success" in milestones.detected_by
 
 
 def test_nothing_personal_comes_along(root: Path) -> None:
@@ -106,6 +119,7 @@ DAMAGE = {
     Source.LEDGER: f"ledger/{CAPABILITY}/00000002.json",
     Source.TRAFFIC: "telemetry/events/date=2024-07-14",
     Source.AUDIT: "audit/000000/000000001.json",
+    Source.ALERTS: "alerts/000000/000000001.json",
 }
 
 
@@ -120,7 +134,7 @@ def test_a_damaged_source_is_named_and_the_others_are_read(root: Path, source: S
     assert problem.startswith(f"{source}: ")
     assert told(found, source) == []
     assert (found.figures is None) is (source is Source.TRAFFIC)
-    for other in {*Source} - {source, Source.ALERTS}:
+    for other in {*Source} - {source}:
         assert told(found, other)
 
 
@@ -134,7 +148,7 @@ def test_a_night_without_a_readable_report_is_named(root: Path, content: bytes |
 
 def test_with_no_source_at_all_there_is_still_a_report(root: Path) -> None:
     """Telemetry and audit log that hold nothing tell nothing; the night is missing, the book is there."""
-    for folder in ("telemetry", "audit", "ledger"):
+    for folder in ("telemetry", "audit", "ledger", "alerts"):
         shutil.rmtree(root / ".roadworthy" / "store" / folder)
     shutil.rmtree(root / "reports")
     found = report(root)

@@ -51,7 +51,7 @@ def test_one_message_for_many_alerts_of_a_group(desk: AlertDesk, notebook: Noteb
     (text,) = notebook.texts
     assert text.title == "[ticket] help-desk: service level, 2 of them"
     assert "success of release 3: 20, bound 14.4" in text.body and "latency" in text.body
-    assert "docs/playbooks/service_level.md" in text.body
+    assert "docs/playbooks/outage.md" in text.body
 
 
 def test_other_capabilities_get_their_own(desk: AlertDesk, notebook: Notebook) -> None:
