@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
@@ -10,20 +11,24 @@ from prefect.cache_policies import NO_CACHE
 from roadworthy.params.loading import load_params
 from roadworthy.settings import Settings
 from tasks.perform import PARAMS_FILE
+from tasks.registry.connect import connect
 from tasks.retention import Swept, sweep, utc_today
 from tasks.stores import open_store
+from tasks.trace_retention import sweep_traces
 
 
 @flow(name="sweep_retention", validate_parameters=False, persist_result=False)
 def sweep_retention() -> Swept:
-    """Remove telemetry and local logs that are too old, and fail when anything older is left."""
+    """Remove telemetry, local logs and traces that are too old, and fail when anything older is left."""
     swept = remove_expired(Settings())
+    traces = remove_expired_traces(Settings())
     logging.getLogger("roadworthy").info(
-        "removed %d files of contents, %d of events, %d segments and %d logs",
+        "removed %d files of contents, %d of events, %d segments, %d logs and %d traces",
         swept.contents,
         swept.events,
         swept.segments,
         swept.logs,
+        traces,
     )
     return swept
 
@@ -33,3 +38,10 @@ def remove_expired(settings: Settings) -> Swept:
     """Sweep this machine and the store by the policy in params.yaml."""
     policy = load_params(settings.root.resolve() / PARAMS_FILE).retention
     return sweep(open_store(settings.store_address), settings.home_path, policy, utc_today())
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def remove_expired_traces(settings: Settings) -> int:
+    """Remove what MLflow holds of requests, and of rehearsals, as long ago as events are removed."""
+    policy = load_params(settings.root.resolve() / PARAMS_FILE).retention
+    return sweep_traces(connect(settings), utc_today() - timedelta(policy.event_days))

@@ -162,8 +162,13 @@ def prefect_command(port: int) -> list[str]:
 
 def prefect_environment(port: int) -> dict[str, str]:
     """Return what the server's environment needs besides PREFECT_HOME."""
-    # The interface must ask the port that was really taken.
-    return {"PREFECT_UI_API_URL": f"http://{LOOPBACK}:{port}/api", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    return {
+        # The interface must ask the port that was really taken.
+        "PREFECT_UI_API_URL": f"http://{LOOPBACK}:{port}/api",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # Runs go after 90 days, with their logs and artifacts; by default Prefect removes only events.
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    }
 
 
 def _is_still(server: LocalServer) -> bool:
