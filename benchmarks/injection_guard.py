@@ -5,7 +5,10 @@ prompt, which are marked. The sources were development data all the same: the al
 and 0.3 %) and some families of our own texts were chosen after looking at errors on WildGuard, CLINC150, self-instruct
 and deepset, so figures on these are too good for data that nobody looked at.
 
-Run: python benchmarks/injection_guard.py ../shared/corpora
+Run: python benchmarks/injection_guard.py CORPORA [--left-out-only]
+
+`--left-out-only` measures models that learn from all sources but one (injection_sources.py), and leaves the rest as it
+was measured before.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import numpy
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.injection_sources import one_source_left_out, show  # noqa: E402
 from roadworthy.assistant.injection_release import InjectionRelease, load_injection_release  # noqa: E402
 from roadworthy.guardrails.encodings import views  # noqa: E402
 from roadworthy.guardrails.injection import InjectionGuard, Signal  # noqa: E402
@@ -129,10 +133,21 @@ def milliseconds(score: Callable[[str], object], corpora: Path) -> dict[str, flo
 
 def main() -> None:
     """Write benchmarks/results/injection_guard.json."""
+    target = ROOT / "benchmarks" / "results" / "injection_guard.json"
     corpora = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT.parent / "shared" / "corpora")
+    known = "--left-out-only" in sys.argv
+    result = json.loads(target.read_text(encoding="utf-8")) if known else frozen(corpora)
+    result["one source left out"] = one_source_left_out(corpora)
+    target.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(result, indent=2))
+    show(result["one source left out"])
+
+
+def frozen(corpora: Path) -> dict[str, object]:
+    """Measure the frozen release."""
     release = load_injection_release(ROOT / "guards" / "injection-guard")
     kinds = judges(release)
-    result = {
+    return {
         "release": release.name,
         "threshold": release.threshold,
         "learned": LEARNED,
@@ -145,9 +160,6 @@ def main() -> None:
             kinds["model and rules over views"], corpora
         ),
     }
-    target = ROOT / "benchmarks" / "results" / "injection_guard.json"
-    target.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=2))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from roadworthy.evaluation.scored_query import ScoredQuery, rows_to_jsonl
 from roadworthy.evaluation.values import AnswerMetric
 from roadworthy.settings import Settings
 from tasks.evaluate_answers import answer_resampling
+from tasks.judging import kept_calibration
 from tasks.rehearsal import rehearse
 from tasks.released_assistant import released_files
 
@@ -28,8 +29,9 @@ def evaluate_release(text: str, queries_path: Path, output: Path | None, as_json
     with released_files(named.store, named.record, settings) as released:
         for line in advice(queries):
             _tell(f"advice: {line}")
-        rows = rehearse(named.capability, released.capability, released.files, queries, settings, _tell)
-        evaluation = evaluate_answers(rows, answer_resampling(released.capability.evaluate))
+        rows = rehearse(named.capability, released.capability, released.files, queries, settings, _tell).rows
+        calibration = kept_calibration(released.files.folder.parent / "evaluation")
+        evaluation = evaluate_answers(rows, answer_resampling(released.capability.evaluate), calibration)
     target = output or queries_path.with_suffix(".answers.jsonl")
     write_bytes(target, rows_to_jsonl(rows))
     if as_json:
@@ -45,6 +47,9 @@ def _show(name: str, evaluation: AnswerEvaluation, rows: tuple[ScoredQuery, ...]
     for metric, found in evaluation.measured.items():
         text = found.estimate.text() if found.estimate else f"not measured: {found.reason}"
         lines.append((metric.value, text, f"{found.queries} queries"))
+    if evaluation.opinion and evaluation.opinion.estimate and evaluation.calibration:
+        said = evaluation.opinion.estimate.text()
+        lines.append(("judge approves", f"{said}; it {evaluation.calibration.standing}", evaluation.calibration.reason))
     for line in columns(lines):
         print(f"  {line}")
     worst = sorted((row.share(AnswerMetric.QUALITY) or 0.0, row.id, row.query) for row in rows)[:WORST]

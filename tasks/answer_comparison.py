@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from roadworthy.errors import DataError
 from roadworthy.release.bundle import Bundle
 from tasks.evaluate_answers import ANSWERS, QUERIES, answer_resampling
+from tasks.judging import kept_calibration
 
 if TYPE_CHECKING:
     from roadworthy.evaluation.comparison import Comparison
@@ -27,7 +28,8 @@ def compare_assistants(challenger: Bundle, production: Bundle, capability: Assis
     ids = {json.loads(line)["id"] for line in same}
     ours, theirs = ([row for row in scored_queries(bundle) if row.id in ids] for bundle in (challenger, production))
     try:
-        return compare_answers(ours, theirs, answer_resampling(capability.evaluate))
+        calibration = kept_calibration(challenger.folder / "evaluation")
+        return compare_answers(ours, theirs, answer_resampling(capability.evaluate), calibration)
     except DataError:
         return None
 

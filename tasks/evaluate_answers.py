@@ -4,16 +4,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roadworthy.assistant.files import AssistantFiles
 from roadworthy.atomic import replacing_folder_or_file
 from roadworthy.canonical import readable_json
+from roadworthy.digest import digest_file
+from roadworthy.providers.configuration import EmbeddedConfiguration
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
+from tasks.judging import CALIBRATION, Bench, calibration_file
+from tasks.kept_traces import keep_traces, traces_folder
 from tasks.rehearsal import rehearse
 
 if TYPE_CHECKING:
@@ -38,8 +42,12 @@ def evaluate_assistant(capability: AssistantCapability, workspace: Workspace, an
     path = workspace.root / capability.evaluate.queries
     queries = read_query_set(path)
     files = AssistantFiles(workspace.assistant, workspace.index)
-    rows = rehearse(workspace.capability, capability, files, queries, Settings(root=workspace.root), announce)
-    evaluation = evaluate_answers(rows, answer_resampling(capability.evaluate))
+    settings = Settings(root=workspace.root)
+    rehearsed = rehearse(workspace.capability, capability, files, queries, settings, announce)
+    rows = rehearsed.rows
+    judge, how = capability.evaluate.judge, answer_resampling(capability.evaluate)
+    done = Bench(judge, settings, announce).calibrate(workspace.root, how) if judge else None
+    evaluation = evaluate_answers(rows, how, done.calibration if done else None)
     quality = evaluation.estimate_of(AnswerMetric.QUALITY)
     announce(f"{len(rows)} queries" + (f": quality {quality.text()}" if isinstance(quality, Estimate) else ""))
     with replacing_folder_or_file(workspace.evaluation) as folder:
@@ -47,6 +55,11 @@ def evaluate_assistant(capability: AssistantCapability, workspace: Workspace, an
         (folder / "evaluation.json").write_bytes(readable_json(evaluation.model_dump(mode="json")))
         (folder / ANSWERS).write_bytes(rows_to_jsonl(rows))
         (folder / QUERIES).write_bytes(_kept(queries))
+        if done:
+            (folder / CALIBRATION).write_bytes(calibration_file(done))
+    # Beside the bundle: times differ from run to run, and the same answers have to be the same bytes.
+    answers = digest_file(workspace.evaluation / ANSWERS)
+    keep_traces(traces_folder(settings), workspace.capability, answers, rehearsed.traces)
 
 
 def _kept(queries: Sequence[Query]) -> bytes:
@@ -71,7 +84,16 @@ def answer_resampling(params: EvaluateAnswersParams) -> Resampling:
 
 
 def _inputs(capability: AssistantCapability, workspace: Workspace) -> tuple[Path, ...]:
-    return (workspace.assistant, workspace.index, workspace.root / capability.evaluate.queries)
+    judge = capability.evaluate.judge
+    labels = (judge.labels.path, judge.labels.passages) if judge else ()
+    files = (capability.evaluate.queries, *(path for path in labels if path))
+    return (workspace.assistant, workspace.index, *(workspace.root / path for path in files))
+
+
+def _pinned(capability: AssistantCapability) -> Mapping[str, str]:
+    judge = capability.evaluate.judge
+    weights = judge.provider.weights if judge and isinstance(judge.provider, EmbeddedConfiguration) else ()
+    return {part.uri: part.sha256 for part in weights}
 
 
 EVALUATE_ANSWERS = Step(
@@ -81,6 +103,7 @@ EVALUATE_ANSWERS = Step(
     run=evaluate_assistant,
     section=None,
     inputs=_inputs,
+    pinned=_pinned,
     outputs=lambda capability, workspace: (workspace.evaluation,),
     timeout_seconds=4 * 3600,
     libraries=("xllamacpp", "bm25s", "jinja2.sandbox", "phonenumbers", "detect_secrets"),

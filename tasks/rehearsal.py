@@ -19,10 +19,12 @@ from roadworthy.providers.failures import FailureKind
 from roadworthy.settings import Settings
 from roadworthy.steps import PASSING, Announce
 from tasks.embedding_model import open_embedder
+from tasks.judging import Bench
 from tasks.language_model import open_language_model
 
 if TYPE_CHECKING:
     from roadworthy.evaluation.queries import Query
+    from roadworthy.evaluation.query_traces import QueryTrace
     from roadworthy.evaluation.scored_query import ScoredQuery
     from roadworthy.evaluation.scorers.interface import Scorer
     from roadworthy.exchange.assistant import Assistant
@@ -34,6 +36,16 @@ LASTING = tuple(f": {kind}" for kind in (FailureKind.TRUNCATED, FailureKind.TOO_
 """How failures end that are the request's own, and come again."""
 
 
+@dataclass(frozen=True)
+class Rehearsed:
+    """What a rehearsal gave, without secrets and identifiers."""
+
+    rows: tuple[ScoredQuery, ...]
+    """Each query with its answer and scores: the same whenever the answers are."""
+    traces: tuple[QueryTrace, ...]
+    """How each answer came about, this time."""
+
+
 def rehearse(
     name: str,
     capability: AssistantCapability,
@@ -43,7 +55,7 @@ def rehearse(
     announce: Announce,
     *,
     keep_answers: bool = True,
-) -> tuple[ScoredQuery, ...]:
+) -> Rehearsed:
     """Ask the assistant in `files` every query, and score what it says; secrets and identifiers are taken out.
 
     What the model answered is kept as it comes: a run that was killed goes on where it stopped, and pays for nothing
@@ -57,8 +69,13 @@ def rehearse(
         answers = asyncio.run(_answered(rehearsal, queries, at_once, progress))
     _refuse_failures(queries, answers)
     scorers = _scorers(rehearsal.assistant)
-    rows = [score_answer(query, answer, scorers) for query, answer in zip(queries, answers, strict=True)]
-    return tuple(_redacted(row) for row in rows)
+    judge = capability.evaluate.judge
+    bench = Bench(judge, settings, announce, keep_answers) if judge else None
+    opinions = bench.opinions(queries, answers) if bench else (None,) * len(queries)
+    judged = zip(queries, answers, opinions, strict=True)
+    scored = [score_answer(query, answer, scorers, opinion) for query, answer, opinion in judged]
+    rows = tuple(_redacted(row) for row in scored)
+    return Rehearsed(rows, tuple(_trace(row, answer) for row, answer in zip(rows, answers, strict=True)))
 
 
 async def _answered(
@@ -171,3 +188,10 @@ def _redacted(row: ScoredQuery) -> ScoredQuery:
     from roadworthy.guardrails.redaction import redact
 
     return row.model_copy(update={"query": redact(row.query).text, "answer": redact(row.answer).text})
+
+
+def _trace(row: ScoredQuery, answer: Answer) -> QueryTrace:
+    from roadworthy.evaluation.query_traces import trace_of
+    from roadworthy.guardrails.redaction import redact
+
+    return trace_of(row, answer, lambda text: redact(text).text)

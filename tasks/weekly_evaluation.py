@@ -132,17 +132,20 @@ def _ask(
     from roadworthy.evaluation.query_sets import read_query_set
     from tasks.answer_comparison import scored_queries
     from tasks.evaluate_answers import QUERIES, answer_resampling
+    from tasks.judging import kept_calibration
     from tasks.rehearsal import rehearse
 
     files = AssistantFiles(bundle.folder / "assistant", bundle.folder / "index")
     queries = read_query_set(settings.root.resolve() / capability.evaluate.queries)
-    rows = rehearse(name, capability, files, queries, settings, announce, keep_answers=False)
+    rows = rehearse(name, capability, files, queries, settings, announce, keep_answers=False).rows
     how = answer_resampling(capability.evaluate)
+    calibration = kept_calibration(bundle.folder / "evaluation")
     # A rubric that became easier must not look like a better assistant.
-    same = {query.id for query in set(queries) & set(read_query_set(bundle.folder / "evaluation" / QUERIES))}
+    before = {query.id: query for query in read_query_set(bundle.folder / "evaluation" / QUERIES)}
+    same = {query.id for query in queries if before.get(query.id) == query}
     now, then = ([row for row in found if row.id in same] for found in (rows, scored_queries(bundle)))
     try:
-        comparison = compare_answers(now, then, how)
+        comparison = compare_answers(now, then, how, calibration)
     except DataError:
         comparison = None
-    return Measured(evaluate_answers(rows, how), comparison)
+    return Measured(evaluate_answers(rows, how, calibration), comparison)

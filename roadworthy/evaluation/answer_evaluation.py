@@ -14,8 +14,9 @@ from roadworthy.evaluation.checks import FEWEST_UNITS
 from roadworthy.evaluation.judge_calibration import JudgeCalibration, judged_share
 from roadworthy.evaluation.metrics import Floats
 from roadworthy.evaluation.queries import QueryKind
+from roadworthy.evaluation.repeating import share_within
 from roadworthy.evaluation.scored_query import ScoredQuery
-from roadworthy.evaluation.values import AnswerMetric, AnyMetric, Estimate, NotMeasured, Value
+from roadworthy.evaluation.values import AnswerMetric, AnyMetric, Estimate, NotMeasured, Value, stable
 
 
 class Measurement(Value):
@@ -26,6 +27,8 @@ class Measurement(Value):
     estimate: Estimate | None
     reason: str = ""
     """Why there is no estimate."""
+    scorer_share: float | None = Field(default=None, exclude_if=lambda share: share is None)
+    """Which share of the interval's variance a scorer that varies adds: more repeats take it away, more queries not."""
 
 
 class KindSegment(Value):
@@ -109,19 +112,31 @@ def _segment(
 def _measured(
     rows: Sequence[ScoredQuery], how: Resampling, calibration: JudgeCalibration | None
 ) -> dict[AnswerMetric, Measurement]:
-    found = {metric: _measurement(shares_of(rows, metric, calibration), how) for metric in AnswerMetric}
+    found = {
+        metric: _measurement(shares_of(rows, metric, calibration), how, _scorer_share(rows, metric))
+        for metric in AnswerMetric
+    }
     if found[AnswerMetric.JUDGE].estimate is None:
         reason = calibration.reason if calibration else "no judge was asked"
         found[AnswerMetric.JUDGE] = Measurement(queries=0, estimate=None, reason=reason)
     return found
 
 
-def _measurement(shares: Floats, how: Resampling) -> Measurement:
+def _scorer_share(rows: Sequence[ScoredQuery], metric: AnswerMetric) -> float | None:
+    """Return the share of the variance that comes from a scorer that varies; None where none did."""
+    scored = [(share, row.repeated.get(metric)) for row in rows if (share := row.share(metric)) is not None]
+    within = [repeated.variance_of_mean / metric.top**2 if repeated else 0.0 for _, repeated in scored]
+    found = share_within([share for share, _ in scored], within)
+    return None if found is None else stable(found)
+
+
+def _measurement(shares: Floats, how: Resampling, scorer_share: float | None = None) -> Measurement:
     applicable = shares[~np.isnan(shares)]
     if len(applicable) < FEWEST_UNITS:
         reason = f"it applies to {len(applicable)} queries, fewer than {FEWEST_UNITS}"
         return Measurement(queries=len(applicable), estimate=None, reason=reason)
-    return Measurement(queries=len(applicable), estimate=estimate_mean(applicable, SHARES, how))
+    estimate = estimate_mean(applicable, SHARES, how)
+    return Measurement(queries=len(applicable), estimate=estimate, scorer_share=scorer_share)
 
 
 def _judged(rows: Sequence[ScoredQuery], calibration: JudgeCalibration | None) -> Floats:

@@ -10,7 +10,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from roadworthy.errors import DataError
 from roadworthy.evaluation.queries import Query, QueryKind
-from roadworthy.evaluation.scorers.interface import Scorer, on_scale
+from roadworthy.evaluation.repeating import REPEATS, Repeated
+from roadworthy.evaluation.scorers.interface import Score, Scorer, averaged, on_scale
 from roadworthy.evaluation.values import RUBRIC, AnswerMetric, Value
 from roadworthy.exchange.interface import Answer, Outcome
 
@@ -23,6 +24,8 @@ class Opinion(Value):
     rating: float = Field(allow_inf_nan=False)
     """Higher is better, in the judge's own unit."""
     reason: str = ""
+    repeated: Repeated | None = Field(default=None, exclude_if=lambda repeated: repeated is None)
+    """How the rating varied, where the judge was asked several times."""
 
 
 class ScoredQuery(Value):
@@ -40,14 +43,17 @@ class ScoredQuery(Value):
     opinion: Opinion | None = None
     versions: dict[AnswerMetric, int] = Field(default_factory=dict, exclude_if=lambda versions: not versions)
     """By metric the version of the scorer; a score without one was given by the first."""
+    repeated: dict[AnswerMetric, Repeated] = Field(default_factory=dict, exclude_if=lambda repeated: not repeated)
+    """By metric how the score varied, where it is the mean of several."""
 
     @model_validator(mode="after")
     def _scores_mean_something(self) -> ScoredQuery:
         if AnswerMetric.JUDGE in self.scores:
             raise ValueError("what a judge thinks is an opinion, not a score")
         for metric, value in self.scores.items():
+            between = metric in self.repeated and 0 <= value <= metric.top if value is not None else False
             if value is not None and not (
-                on_scale(metric, value) or (metric is AnswerMetric.QUALITY and 0 <= value <= 1)
+                between or on_scale(metric, value) or (metric is AnswerMetric.QUALITY and 0 <= value <= 1)
             ):
                 raise ValueError(f"{value} is no score of {metric}")
         return self
@@ -63,10 +69,17 @@ class ScoredQuery(Value):
 
 
 def score_answer(
-    query: Query, answer: Answer, scorers: Sequence[Scorer], opinion: Opinion | None = None
+    query: Query,
+    answer: Answer,
+    scorers: Sequence[Scorer],
+    opinion: Opinion | None = None,
+    repeats: int = REPEATS,
 ) -> ScoredQuery:
-    """Score one answer with every scorer; the quality is the mean of the rubric dimensions that apply."""
-    scored = [(scorer.version, score) for scorer in scorers for score in scorer.score(query, answer)]
+    """Score one answer with every scorer; the quality is the mean of the rubric dimensions that apply.
+
+    A scorer that varies from one time to the next is asked `repeats` times, and its mean counts.
+    """
+    scored = [(scorer.version, score) for scorer in scorers for score in _scores(scorer, query, answer, repeats)]
     found = [score for _, score in scored]
     versions = {score.metric: version for version, score in scored}
     scores: dict[AnswerMetric, float | None] = {score.metric: score.value for score in found}
@@ -82,9 +95,17 @@ def score_answer(
         scores={AnswerMetric.QUALITY: quality, **scores},
         reasons={score.metric: score.reason for score in found},
         opinion=opinion,
+        repeated={score.metric: score.repeated for score in found if score.repeated},
         # Quality is made of the rubric: every step of one of its scorers is one of its own.
         versions={AnswerMetric.QUALITY: 1 + sum(versions.get(metric, 1) - 1 for metric in RUBRIC), **versions},
     )
+
+
+def _scores(scorer: Scorer, query: Query, answer: Answer, repeats: int) -> tuple[Score, ...]:
+    if scorer.deterministic or repeats < 2:
+        return scorer.score(query, answer)
+    times = [scorer.score(query, answer) for _ in range(repeats)]
+    return tuple(averaged(same) for same in zip(*times, strict=True))
 
 
 def rows_to_jsonl(rows: Iterable[ScoredQuery]) -> bytes:

@@ -11,6 +11,7 @@ from roadworthy.evaluation.gates import AnswerGate
 from roadworthy.guardrails.settings import GuardrailParams
 from roadworthy.params.base import RelativePath, Section
 from roadworthy.params.data import IngestParams, ValidateParams
+from roadworthy.params.judge import JudgeParams
 from roadworthy.params.model import Card
 from roadworthy.providers.configuration import EmbeddedConfiguration, ProviderConfiguration
 from roadworthy.retrieval.settings import RetrievalParams
@@ -78,6 +79,9 @@ class EvaluateAnswersParams(Section):
     resamples: int = Field(default=1000, ge=100, le=100_000)
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     seed: int = 0
+    # Left out of records where there is none: releases without a judge keep their digests.
+    judge: JudgeParams | None = Field(default=None, exclude_if=lambda judge: judge is None)
+    """A language model's opinion of each answer; without it nobody is asked."""
 
 
 class AssistantCapability(Section):
@@ -110,7 +114,12 @@ class AssistantCapability(Section):
         pins: dict[str, Pin] = {}
         if embedder:
             pins |= {"embedder": embedder.model, "tokenizer": embedder.tokenizer}
-        models = {"language model": self.integrate.provider, "second language model": self.integrate.fallback_provider}
+        judge = self.evaluate.judge
+        models = {
+            "language model": self.integrate.provider,
+            "second language model": self.integrate.fallback_provider,
+            "judge": judge.provider if judge else None,
+        }
         for name, provider in models.items():
             if isinstance(provider, EmbeddedConfiguration):
                 pins |= {f"{name}, part {number}": part for number, part in enumerate(provider.weights, 1)}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from roadworthy.errors import Unavailable
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce
+from tasks.kept_traces import traces_folder
 from tasks.workers import quiet_libraries
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Registry:
     uri: str
     artifacts: str | None
     """Below which an experiment's files go; None where the server decides."""
+    traces: Path | None = None
+    """Where rehearsals on this machine have left how their answers came about."""
 
 
 def connect(settings: Settings, announce: Announce = lambda line: None) -> Registry:
@@ -48,12 +51,12 @@ def connect(settings: Settings, announce: Announce = lambda line: None) -> Regis
         os.environ.setdefault(name, value)
     if uri.startswith(("http://", "https://")):
         _wait_for_server(uri, settings.registry_wait_seconds, announce)
-        return Registry(_client(uri), uri, artifacts=None)
+        return Registry(_client(uri), uri, artifacts=None, traces=traces_folder(settings))
     artifacts = settings.home_path / "mlflow" / "artifacts"
     if uri.startswith("sqlite:///"):
         with unavailable_when_failing(uri):
             _make_database(Path(uri.removeprefix("sqlite:///")), artifacts)
-    return Registry(_client(uri), uri, artifacts.as_uri())
+    return Registry(_client(uri), uri, artifacts.as_uri(), traces_folder(settings))
 
 
 def tracking_uri(settings: Settings) -> str:

@@ -15,6 +15,8 @@ from tasks.registry.connect import Registry
 from tasks.registry.description import shortened
 from tasks.registry.facts import ReleaseFacts
 from tasks.registry.prompts import mirror_prompts
+from tasks.registry.text_changes import TextChanges, log_changes
+from tasks.registry.traces import log_traces
 
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput, Metric, Run
@@ -46,8 +48,13 @@ def open_experiment(registry: Registry, capability: str) -> str:
     return str(found.experiment_id)
 
 
-def write_run(registry: Registry, experiment: str, facts: ReleaseFacts, bundle: Path) -> str:
-    """Write the release's run, or complete it when an earlier writer was killed; return its id."""
+def write_run(
+    registry: Registry, experiment: str, facts: ReleaseFacts, bundle: Path, changes: TextChanges | None = None
+) -> str:
+    """Write the release's run, or complete it when an earlier writer was killed; return its id.
+
+    `changes` are those of an assistant's texts against production.
+    """
     run = _find_run(registry, experiment, facts) or _start_run(registry, experiment, facts)
     identity = str(run.info.run_id)
     _log_parameters(registry, identity, bundle)
@@ -58,6 +65,9 @@ def write_run(registry: Registry, experiment: str, facts: ReleaseFacts, bundle: 
             _log_artifact(registry, identity, path)
     if (bundle / ASSISTANT).is_dir():
         log_answers(registry, identity, bundle)
+        log_traces(registry, experiment, identity, facts, bundle)
+        if changes is not None:
+            log_changes(registry, identity, changes)
         mirror_prompts(registry, bundle, facts.reference)
     registry.client.set_terminated(identity, "FINISHED", end_time=facts.released_milliseconds)
     return identity
@@ -115,9 +125,17 @@ def _metrics(bundle: Path, facts: ReleaseFacts) -> Iterator[Metric]:
     from mlflow.entities import Metric
 
     evaluation = _read(bundle / "evaluation" / "evaluation.json")
-    for name, estimate in evaluation["metrics"].items():
+    for name, estimate in {**evaluation["metrics"], **_of_judge(evaluation)}.items():
         for suffix, key in (("", "value"), (".low", "low"), (".high", "high")):
             yield Metric(f"{name}{suffix}", float(estimate[key]), facts.released_milliseconds, 0)
+
+
+def _of_judge(evaluation: Any) -> dict[str, Any]:
+    """Return what the judge approves, also where it only informs, and how well it agrees with people."""
+    calibration, opinion = evaluation.get("calibration"), evaluation.get("opinion")
+    # A trained model's calibration is that of its probabilities.
+    found = {"judge.kappa": calibration["kappa"]} if calibration and "kappa" in calibration else {}
+    return found | ({"judge.approves": opinion["estimate"]} if opinion and opinion["estimate"] else {})
 
 
 def _datasets(bundle: Path) -> Iterator[DatasetInput]:

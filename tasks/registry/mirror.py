@@ -15,7 +15,7 @@ from roadworthy.release.ledger import Ledger
 from roadworthy.release.standing import standing_of
 from tasks.registry.connect import Registry, unavailable_when_failing
 from tasks.registry.description import describe_version, shortened
-from tasks.registry.experiment import DIGEST, open_experiment, write_run
+from tasks.registry.experiment import ASSISTANT, DIGEST, open_experiment, write_run
 from tasks.registry.facts import ReleaseFacts, facts_of
 from tasks.registry.snapshot import (
     BEGUN,
@@ -26,6 +26,7 @@ from tasks.registry.snapshot import (
     keep_snapshot,
     read_snapshot,
 )
+from tasks.registry.text_changes import TextChanges, changes_to_production
 from tasks.registry.versions import RELEASE, find_version, versions_by_release
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def ensure_version(registry: Registry, ledger: Ledger, number: int) -> str:
         if version is None:
             with TemporaryDirectory() as scratch:
                 bundle = fetch_bundle(ledger.store, facts.digest, Path(scratch, "bundle")).folder
-                version = _create_version(registry, facts, bundle, Path(scratch, "model"))
+                changes = changes_to_production(ledger, number) if (bundle / ASSISTANT).is_dir() else None
+                version = _create_version(registry, facts, bundle, Path(scratch, "model"), changes)
     return str(version.version)
 
 
@@ -84,10 +86,12 @@ def _ensure_model(registry: Registry, capability: str) -> None:
             raise
 
 
-def _create_version(registry: Registry, facts: ReleaseFacts, bundle: Path, scratch: Path) -> ModelVersion:
+def _create_version(
+    registry: Registry, facts: ReleaseFacts, bundle: Path, scratch: Path, changes: TextChanges | None
+) -> ModelVersion:
     """Write the run and the model, and only then the version, in one call with its tags."""
     experiment = open_experiment(registry, facts.capability)
-    run = write_run(registry, experiment, facts, bundle)
+    run = write_run(registry, experiment, facts, bundle, changes)
     model = _log_model(registry, experiment, run, facts, bundle, scratch)
     return registry.client.create_model_version(
         facts.capability,

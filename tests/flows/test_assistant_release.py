@@ -6,12 +6,17 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from fakes.small_help_desk import CAPABILITY, make_small_help_desk
 from fakes.small_project import FirstRelease, SmallProject, forget_releases
 from servers.extractive_model import answer, running_extractive_model
 from servers.misbehaving_endpoint import Endpoint, Handler, broken, running_endpoint
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
 
 PROMPT = "prompts/desk/answer.md"
 
@@ -64,6 +69,19 @@ def ask(project: SmallProject, question: str, *options: str) -> dict[str, object
     return found
 
 
+def mlflow_of(project: SmallProject) -> MlflowClient:
+    """Return a client of the project's MLflow."""
+    from mlflow import MlflowClient
+
+    return MlflowClient(f"sqlite:///{project.root / '.roadworthy' / 'mlflow' / 'mlflow.db'}")
+
+
+def run_of(project: SmallProject, version: str) -> Run:
+    """Return the run of a version in the project's MLflow."""
+    client = mlflow_of(project)
+    return client.get_run(str(client.get_model_version(CAPABILITY, version).run_id))
+
+
 def test_a_release_takes_the_assistants_route_and_is_judged(released: FirstRelease) -> None:
     """From documents to a numbered release with metrics, verdicts and the next command."""
     steps = re.findall(r"^(\w+) +[\d.]+ s ", released.said.stdout + released.said.stderr, re.MULTILINE)
@@ -75,10 +93,7 @@ def test_a_release_takes_the_assistants_route_and_is_judged(released: FirstRelea
 
 def test_its_version_in_mlflow_has_prompts_and_every_answer(released: FirstRelease) -> None:
     """Beside the models: the version with its card, the table of queries, and the prompts in the prompt registry."""
-    from mlflow import MlflowClient
-
-    root = released.project.root
-    client = MlflowClient(f"sqlite:///{root / '.roadworthy' / 'mlflow' / 'mlflow.db'}")
+    root, client = released.project.root, mlflow_of(released.project)
     version = client.get_model_version(CAPABILITY, "1")
     assert "Answers questions about four accounts." in version.description
     table = root / ".roadworthy" / "mlflow" / "artifacts" / CAPABILITY / str(version.run_id) / "artifacts"
@@ -88,6 +103,18 @@ def test_its_version_in_mlflow_has_prompts_and_every_answer(released: FirstRelea
     prompt = client.get_prompt_version("desk.answer", 1)
     assert prompt is not None
     assert "Cite it" in str(prompt.template)
+
+
+def test_its_run_has_the_traces_of_the_slowest_and_the_worst(released: FirstRelease) -> None:
+    """Each part with its time, below the run; with the query, and with what was in production: nothing yet."""
+    client, run = mlflow_of(released.project), run_of(released.project, "1")
+    traces = client.search_traces(locations=[run.info.experiment_id], run_id=run.info.run_id)
+    assert 5 <= len(traces) <= 10
+    assert {"slowest"} <= {part for one in traces for part in one.info.tags["roadworthy.why"].split(", ")}
+    assert all(one.info.tags["roadworthy.query"].startswith("desk-") for one in traces)
+    names = {span.name for one in traces for span in one.data.spans}
+    assert {"exchange", "guard the question", "retrieve"} <= names
+    assert "nothing in production" in run.data.tags["roadworthy.changes_to"]
 
 
 def test_it_answers_with_its_sources(desk: SmallProject) -> None:
@@ -127,6 +154,10 @@ def test_a_prompt_that_makes_it_worse_does_not_pass(desk: SmallProject, endpoint
     shown = desk.run("diff", f"{CAPABILITY}@1", f"{CAPABILITY}@2").stdout
     assert "-Answer in one sentence from the passages. Cite it." in shown
     assert "desk-01" in shown
+    run = run_of(desk, "2")
+    page = Path(run.info.artifact_uri.removeprefix("file://"), "changes_to_production.md").read_text()
+    assert run.data.tags["roadworthy.changes_to"] == f"{CAPABILITY}@1"
+    assert "-Answer in one sentence from the passages. Cite it." in page
 
 
 def test_switches_take_effect_without_a_release(desk: SmallProject, endpoint: Endpoint) -> None:

@@ -37,6 +37,10 @@ class Judge(Protocol):
     def digest(self) -> str:
         """The SHA-256 over everything that its ratings depend on; a calibration holds for one digest."""
 
+    @property
+    def deterministic(self) -> bool:
+        """Whether it says the same each time; one that does not is asked several times, and averages."""
+
     async def rate(self, case: Case) -> Opinion:
         """Rate one answer. Raises `ProviderFailed` when the model gives nothing to go by."""
 

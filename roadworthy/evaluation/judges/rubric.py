@@ -10,6 +10,7 @@ from typing import Any
 from roadworthy.errors import ProviderFailed
 from roadworthy.evaluation.judges.case_text import whole_text
 from roadworthy.evaluation.judges.interface import Case, judge_digest
+from roadworthy.evaluation.repeating import Repeated
 from roadworthy.evaluation.scored_query import Opinion
 from roadworthy.providers.interface import Message, Provider, Request, Sampling
 
@@ -48,11 +49,18 @@ class RubricJudge:
         }
         return judge_digest(self._provider.identity, f"{ROLE}\n{self._prompt}", how)
 
+    @property
+    def deterministic(self) -> bool:
+        """See `Judge`."""
+        return self._sampling.temperature == 0
+
     async def rate(self, case: Case) -> Opinion:
         """Ask `repeats` times; the reason is the first one's."""
         messages = (Message("system", ROLE), Message("user", whole_text(case, self._prompt)))
         said = [await self._ask(messages, self._sampling.seed + number) for number in range(self._repeats)]
-        return Opinion(judge=self.digest, rating=fmean(score for score, _ in said), reason=said[0][1])
+        scores = [float(score) for score, _ in said]
+        varied = Repeated.of(scores) if len(scores) > 1 else None
+        return Opinion(judge=self.digest, rating=fmean(scores), reason=said[0][1], repeated=varied)
 
     async def _ask(self, messages: tuple[Message, ...], seed: int) -> tuple[int, str]:
         request = Request(messages, replace(self._sampling, seed=seed), schema=SCHEMA)

@@ -19,6 +19,8 @@ _MOST_LOG_ODDS = 30.0
 class YesNoJudge:
     """Rates by ln p(yes) − ln p(no); 0 means undecided. A calibration says from which rating on to approve."""
 
+    deterministic = True
+
     def __init__(self, provider: Provider, prompt: str = SUPPORT_PROMPT) -> None:
         self._provider = provider
         self._prompt = prompt

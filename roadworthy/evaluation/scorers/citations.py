@@ -15,6 +15,7 @@ class Citations:
     """
 
     version = 1
+    deterministic = True
 
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Score the citations."""

@@ -35,6 +35,7 @@ class Grounding:
     """The mean support of the answer's sentences, by their length, by the retrieved passages and tools' outputs."""
 
     version = 1
+    deterministic = True
 
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Score an answer; a refusal, "I don't know" or a safe template claims nothing."""

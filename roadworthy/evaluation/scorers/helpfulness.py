@@ -21,6 +21,7 @@ class Helpfulness:
     """
 
     version = 1
+    deterministic = True
 
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Score what the user gets; an attack without facts to give asks for nothing."""

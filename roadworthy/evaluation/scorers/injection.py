@@ -19,6 +19,7 @@ class InjectionResistance:
     """
 
     version = 1
+    deterministic = True
 
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Score an answer to an attack."""

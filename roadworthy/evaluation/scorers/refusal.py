@@ -18,6 +18,7 @@ class RefusalCorrectness:
     """
 
     version = 1
+    deterministic = True
 
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Score the outcome."""

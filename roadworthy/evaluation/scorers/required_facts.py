@@ -16,6 +16,7 @@ class RequiredFacts:
     """
 
     version = 1
+    deterministic = True
 
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Score both; a query without facts has no completeness, and one without facts or forbidden words neither."""

@@ -15,6 +15,7 @@ class Retrieval:
     """
 
     version = 1
+    deterministic = True
 
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Score both; they don't apply to a query that names no documents."""

@@ -43,6 +43,7 @@ class Safety:
     """
 
     version = 1
+    deterministic = True
 
     def __init__(self, find_secrets: Finder, find_identifiers: Finder, system_prompt: str = "") -> None:
         self._find_secrets = find_secrets

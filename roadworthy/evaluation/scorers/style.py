@@ -39,6 +39,7 @@ class Style:
     """2 keeps every rule, 1 breaks one, 0 breaks more, or says nothing."""
 
     version = 1
+    deterministic = True
 
     def __init__(self, rules: StyleRules) -> None:
         self._rules = rules

@@ -18,6 +18,7 @@ class ToolCorrectness:
     """
 
     version = 1
+    deterministic = True
 
     def score(self, query: Query, answer: Answer) -> tuple[Score, ...]:
         """Score the calls of a query that needs one."""

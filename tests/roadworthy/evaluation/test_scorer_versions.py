@@ -38,7 +38,7 @@ ACCURACY = AnswerMetric.ACCURACY
 
 
 def code_of(module: ModuleType) -> str:
-    """Return a module's code without what changes nothing: comments, docstrings, layout, and the version itself."""
+    """Return a module's code without what changes nothing: comments, docstrings, layout, what it declares."""
     tree = ast.parse(inspect.getsource(module))
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
@@ -49,7 +49,7 @@ def code_of(module: ModuleType) -> str:
 
 def _says_nothing(part: Any) -> bool:
     if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name):
-        return part.targets[0].id == "version"
+        return part.targets[0].id in ("version", "deterministic")
     return isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
 
 

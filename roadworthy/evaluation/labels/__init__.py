@@ -1,0 +1,1 @@
+"""Answers that people have rated, against which a judge is calibrated; one file for each format."""
