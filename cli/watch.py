@@ -8,9 +8,11 @@ from calendar import monthrange
 from datetime import date, timedelta
 from pathlib import Path
 
+from cli.drift_lines import drift_lines
 from cli.output import columns, print_json
 from roadworthy.atomic import write_bytes
 from roadworthy.canonical import readable_json
+from roadworthy.drift.report import DriftReport
 from roadworthy.errors import UsageError
 from roadworthy.evaluation.values import Estimate, Metric
 from roadworthy.params.loading import capability_params, load_params
@@ -33,17 +35,17 @@ def watch(capability: str, night: str | None, span: str | None, as_json: bool) -
         raise UsageError("say which nights", remedy="give --night 2013-07-14, or --replay 2013-04..2013-12")
     if night is not None:
         last = _day(night, end=True)
-        found = _replayed(capability, Span(first=last.replace(day=1), last=last), with_monthly=False)
-        _print_night(found, next(one for one in found.nights if one.night == last), as_json)
+        found, drift = _replayed(capability, Span(first=last.replace(day=1), last=last), with_monthly=False)
+        _print_night(found, next(one for one in found.nights if one.night == last), drift.reports[last], as_json)
     else:
         assert span is not None  # noqa: S101  (one of them is given)
-        found = _replayed(capability, _span(span), with_monthly=True)
+        found, _ = _replayed(capability, _span(span), with_monthly=True)
         _keep(found, Settings().root / "reports" / "replay")
         _print_span(found, as_json)
     return 0
 
 
-def _replayed(name: str, span: Span, with_monthly: bool) -> Replay:
+def _replayed(name: str, span: Span, with_monthly: bool) -> tuple[Replay, FeatureDrift]:
     settings = Settings()
     capability = replayable(name, capability_params(load_params(settings.root / "params.yaml"), name))
     data = read_replay_data(capability, Workspace(settings.root, name), settings.home_path, _tell)
@@ -51,8 +53,9 @@ def _replayed(name: str, span: Span, with_monthly: bool) -> Replay:
         # A night is told as it is known when its labels have come, where the data goes on so long.
         later = span.last + timedelta(days=ReplaySettings().label_delay)
         span = Span(first=span.first, last=min(later, data.rows.last))
-    learner, drift = EstimatorLearner(capability.train, data.schema), FeatureDrift(data.files, data.schema)
-    return replay_span(name, data.rows, span, capability.gates, learner, drift, ReplaySettings(), _tell, with_monthly)
+    learner, drift = EstimatorLearner(capability.train, data.schema), FeatureDrift(name, data.files, data.schema)
+    how = ReplaySettings()
+    return replay_span(name, data.rows, span, capability.gates, learner, drift, how, _tell, with_monthly), drift
 
 
 def _span(text: str) -> Span:
@@ -81,14 +84,14 @@ def _keep(found: Replay, folder: Path) -> None:
     write_bytes(folder / f"{found.capability}.svg", draw_replay(found))
 
 
-def _print_night(found: Replay, night: NightReport, as_json: bool) -> None:
+def _print_night(found: Replay, night: NightReport, drift: DriftReport, as_json: bool) -> None:
     if as_json:
-        print_json(night)
+        print_json(night.model_dump(mode="json") | {"drift_report": drift.model_dump(mode="json")})
         return
     print(f"{found.capability} on {night.night}: {night.rows:,} rows, {night.state}")
     print(f"drift:     {night.drift.verdict}")
-    for cause in night.drift.causes:
-        print(f"           {cause}")
+    for line in drift_lines(drift):
+        print(f"           {line}")
     print(f"estimated: {_auc(night.estimated.metrics, night.estimated.reason)}")
     print(f"measured:  {_auc(night.measured.metrics, night.measured.reason)}")
     print(f"loss:      {night.loss.reason if night.loss else 'the model has served too few nights'}")

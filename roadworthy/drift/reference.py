@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from roadworthy.drift.baseline import Baseline, Night, Season
+from roadworthy.drift.baseline import Baseline, Night
 from roadworthy.drift.profile.by_night import profile_nights
 from roadworthy.drift.profile.categorical import CategoricalProfile
 from roadworthy.drift.profile.laying_out import Watched, make_layout
@@ -66,9 +67,10 @@ class Reference:
         """Whether its rows have a time."""
         return [one.day for one in self.nights] != [_UNTIMED]
 
-    def baseline(self, season: Season = Season.NONE) -> Baseline:
-        """Return what nights are judged against."""
-        return Baseline(self.layout, self.nights, season)
+    @cached_property
+    def baseline(self) -> Baseline:
+        """What nights are judged against; all nights count as alike, as in replays."""
+        return Baseline(self.layout, self.nights)
 
     def layout_bytes(self) -> bytes:
         """Return the cells as JSON; the same rows always give the same bytes."""

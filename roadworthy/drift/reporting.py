@@ -76,7 +76,7 @@ def report_night(tonight: Tonight, reference: Reference | NoReference, policy: A
     found, profile = None, tonight.profile
     if profile and tonight.rows and isinstance(reference, Reference) and profile.layout == reference.layout.digest:
         conditions += odd_columns(profile, reference, policy)
-        found = judge(Night(tonight.night, profile), reference.baseline(), policy)
+        found = judge(Night(tonight.night, profile), reference.baseline, policy)
     return DriftReport(
         capability=tonight.capability,
         night=tonight.night,

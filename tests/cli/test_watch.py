@@ -68,6 +68,9 @@ def test_a_night_is_told(parcels: Path) -> None:
     assert (night["night"], night["state"], night["decision"]["verdict"]) == ("2024-02-12", "replayed", "keep")
     assert 0.6 < night["estimated"]["metrics"]["auc"]["value"] < 1
     assert night["measured"]["verdict"] == "measured"
+    report = night["drift_report"]
+    assert (report["night"], report["rows"], report["origin"]) == ("2024-02-12", night["rows"], "data")
+    assert report["verdict"] == night["drift"]["verdict"]
 
 
 def test_a_span_is_told_and_drawn(parcels: Path) -> None:
@@ -89,7 +92,7 @@ def test_a_night_without_rows_says_so(parcels: Path) -> None:
     answer = ask(parcels, "watch", "late", "--night", "2024-02-20")
     assert answer.code == 0, answer.err
     assert "0 rows, no_rows" in answer.out
-    assert "no_data" in answer.out
+    assert "drift:     no_rows" in answer.out
     for word in ("drift:", "estimated:", "measured:", "trigger:"):
         assert word in answer.out
 
