@@ -134,7 +134,17 @@ def make_small_help_desk(
 ) -> SmallProject:
     """Lay out the project in `root` and commit it; its model is asked at `base_url`."""
     project = make_small_project(root, prefect_api_url, mlflow_tables)
-    documents = json.dumps(_documents(), indent=1)
+    lay_out_help_desk(root, base_url)
+    assert project.run("render").returncode == 0
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "Make it a help desk")
+    return project
+
+
+def lay_out_help_desk(root: Path, base_url: str) -> None:
+    """Write the help desk's own files below `root`."""
+    documents = json.dumps(documents_of_desk(), indent=1)
+    (root / "expectations").mkdir(parents=True, exist_ok=True)
     (root / "documents.json").write_text(documents)
     (root / "expectations" / "documents.json").write_text(json.dumps(SUITE))
     for name, text in {
@@ -148,13 +158,10 @@ def make_small_help_desk(
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
     (root / "params.yaml").write_text(PARAMS.format(digest=digest_bytes(documents.encode()), base_url=base_url))
-    assert project.run("render").returncode == 0
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "--message", "Make it a help desk")
-    return project
 
 
-def _documents() -> list[dict[str, str]]:
+def documents_of_desk() -> list[dict[str, str]]:
+    """Return the documents, as the source has them."""
     return [
         {"id": f"{name}_{topic}", "title": f"{name.title()} Account {topic}", "content": content}
         for name, (fee, limit, rate) in PRODUCTS.items()
