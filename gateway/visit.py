@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from gateway.tracing.interface import Trace
+from roadworthy.drift.kinds.output_shapes import schema_of_text
 from roadworthy.telemetry.event import (
     Called,
     Content,
@@ -20,7 +21,9 @@ from roadworthy.telemetry.event import (
     GuardVerdict,
     Kind,
     Part,
+    Prompted,
     Retrieved,
+    Returned,
     Said,
 )
 
@@ -133,6 +136,15 @@ def event_of(visit: Visit, whose: Pseudonyms) -> Event:
         ),
         rows=visit.rows,
         said=visit.said,
+        prompts=tuple(
+            Prompted(one.name, one.version, one.instructions, one.characters)
+            for one in (answer.prompts if answer else ())
+        ),
+        outputs=tuple(
+            Returned(call.call.tool, schema_of_text(call.output), len(call.output))
+            for call in (answer.calls if answer else ())
+            if call.output
+        ),
     )
 
 

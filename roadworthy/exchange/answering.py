@@ -13,6 +13,7 @@ from roadworthy.exchange.course import Course
 from roadworthy.exchange.interface import Answer, Outcome, Question
 from roadworthy.exchange.speaking import speak
 from roadworthy.guardrails.interface import Context, Place
+from roadworthy.prompting.filled import filled
 from roadworthy.retrieval.interface import Hit
 
 _CITATION = re.compile(r"\[(\d{1,3})\]")
@@ -32,6 +33,7 @@ async def answer_from_passages(
     passages = [hit.passage for hit in course.hits]
     with course.span("fill in the prompt"):
         messages = assistant.prompt.render({"question": question.text, "passages": passages})
+        course.prompts.append(filled(assistant.prompt, messages))
     system = "\n".join(message.content for message in messages if message.role == "system")
     context = Context(question.text, tuple(f"{passage.title}\n{passage.text}" for passage in passages), system)
     async with aclosing(speak(assistant, assistant.prompt, messages, context, course, _is_known)) as parts:

@@ -11,6 +11,7 @@ from roadworthy.exchange.asking import completed
 from roadworthy.exchange.interface import Answer, Outcome, Question
 from roadworthy.exchange.speaking import speak
 from roadworthy.guardrails.interface import Context, Place
+from roadworthy.prompting.filled import filled
 from roadworthy.providers.interface import Request
 from roadworthy.tools.interface import Caller, CallOutcome, CallVerdict, ToolCall
 from roadworthy.tools.model_view import NO_TOOL
@@ -51,6 +52,7 @@ async def _choose(
 ) -> ToolCall | None:
     """Ask the model which tool it wants. What it says is checked by the tool layer, so nothing is believed here."""
     messages = use.choose.render({"question": question.text, "tools": offer.shown})
+    course.prompts.append(filled(use.choose, messages))
     request = Request(messages, use.choose.sampling, schema=offer.schema)
     call = _read((await completed(assistant, request, course, "choose a tool")).text)
     already = any(call == outcome.call for outcome in course.calls)
@@ -88,6 +90,7 @@ async def _worded(
         return
     with course.span("fill in the prompt"):
         messages = use.word.render({"question": question.text, "tool": outcome.call.tool, "output": guarded.text})
+        course.prompts.append(filled(use.word, messages))
     system = "\n".join(message.content for message in messages if message.role == "system")
     context = Context(question.text, (guarded.text,), system)
     async with aclosing(speak(assistant, use.word, messages, context, course)) as parts:

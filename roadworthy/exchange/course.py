@@ -11,6 +11,7 @@ from dataclasses import replace
 from roadworthy.exchange.interface import Answer, Fallback, Outcome, Span
 from roadworthy.guardrails.guarded import Guarded
 from roadworthy.guardrails.interface import Finding
+from roadworthy.prompting.filled import FilledPrompt
 from roadworthy.providers.interface import Completion, Usage
 from roadworthy.retrieval.interface import Hit
 from roadworthy.tools.interface import CallOutcome
@@ -29,6 +30,7 @@ class Course:
         self.withheld = NOTHING
         """What the guards took out of the question; only the tool layer sees it, and no answer holds it."""
         self.calls: list[CallOutcome] = []
+        self.prompts: list[FilledPrompt] = []
         self._findings: list[Finding] = []
         self._spans: list[Span] = []
         self._completions: list[Completion] = []
@@ -87,6 +89,7 @@ class Course:
             cached=all(completion.cached for completion in self._completions),
             spans=tuple(self._spans),
             fallback=self.fallback,
+            prompts=tuple(self.prompts),
         )
 
     def template(self, text: str) -> Answer:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from roadworthy.guardrails.interface import Finding
+from roadworthy.prompting.filled import FilledPrompt
 from roadworthy.providers.interface import Usage
 from roadworthy.retrieval.interface import Hit
 from roadworthy.tools.interface import CallOutcome
@@ -76,3 +77,5 @@ class Answer:
     """When the first text could be shown, counted from the start; None when there was no text."""
     retracted: bool = False
     """What was shown before is not how this answer begins: it has to be taken back, and this text shown instead."""
+    prompts: tuple[FilledPrompt, ...] = ()
+    """Those that were filled in for the model, in order."""

@@ -67,7 +67,7 @@ class KeptAnswers:
         if (answer.cached and key in self._entries) or size > self._bounds.size:
             return
         self._drop(key)
-        kept = replace(answer, usage=Usage(), cached=True, spans=(), first_text_seconds=None)
+        kept = replace(answer, usage=Usage(), cached=True, spans=(), first_text_seconds=None, prompts=())
         self._entries[key] = _Entry(kept, size, self._clock())
         self.size += size
         while len(self._entries) > self._bounds.entries or self.size > self._bounds.size:

@@ -36,6 +36,8 @@ def event_schema() -> pa.Schema:
         calls=_list_of(tool=text, verdict=text, arguments_digest=text),
         rows=whole,
         said=pa.struct({"request": text, "thumb": text, "resolved": flag}),
+        prompts=_list_of(name=text, version=text, instructions=text, characters=whole),
+        outputs=_list_of(tool=text, schema=text, characters=whole),
     )  # fmt: skip
 
 

@@ -89,6 +89,28 @@ class Called:
 
 
 @dataclass(frozen=True)
+class Prompted:
+    """A prompt that was filled in for the model."""
+
+    name: str
+    version: str
+    """The digest of its file."""
+    instructions: str
+    """The digest of its messages of the role `system`, filled in; empty without any."""
+    characters: int
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What a tool gave back: its shape alone, no value."""
+
+    tool: str
+    schema: str
+    """The digest of its fields and their types."""
+    characters: int
+
+
+@dataclass(frozen=True)
 class Said:
     """What somebody said of an earlier answer."""
 
@@ -139,6 +161,9 @@ class Event:
     rows: int = 0
     """The rows that were predicted."""
     said: Said | None = None
+    prompts: tuple[Prompted, ...] = ()
+    outputs: tuple[Returned, ...] = ()
+    """Of those calls that were done, in their order."""
 
 
 @dataclass(frozen=True)

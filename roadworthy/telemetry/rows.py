@@ -8,12 +8,31 @@ from datetime import UTC, datetime
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from roadworthy.telemetry.event import Called, Content, Ending, Event, GuardVerdict, Kind, Part, Retrieved, Said
+from roadworthy.telemetry.event import (
+    Called,
+    Content,
+    Ending,
+    Event,
+    GuardVerdict,
+    Kind,
+    Part,
+    Prompted,
+    Retrieved,
+    Returned,
+    Said,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_LISTS = {"parts": Part, "guards": GuardVerdict, "retrieved": Retrieved, "calls": Called}
+_LISTS = {
+    "parts": Part,
+    "guards": GuardVerdict,
+    "retrieved": Retrieved,
+    "calls": Called,
+    "prompts": Prompted,
+    "outputs": Returned,
+}
 
 
 def events_of(table: pa.Table) -> Iterator[Event]:

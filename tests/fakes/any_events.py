@@ -8,7 +8,19 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from roadworthy.telemetry.event import Called, Content, Ending, Event, GuardVerdict, Kind, Part, Retrieved, Said
+from roadworthy.telemetry.event import (
+    Called,
+    Content,
+    Ending,
+    Event,
+    GuardVerdict,
+    Kind,
+    Part,
+    Prompted,
+    Retrieved,
+    Returned,
+    Said,
+)
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -53,6 +65,7 @@ events = _any(
     parts=_few(Part), prompt_tokens=_wholes, completion_tokens=_wholes, cost=_costs, currency=_texts,
     cached=st.booleans(), fallback=st.sampled_from(["", "kept_answer", "second_provider", "safe_template"]),
     guards=_few(GuardVerdict), retrieved=_few(Retrieved), calls=_few(Called), rows=_wholes,
+    prompts=_few(Prompted), outputs=_few(Returned),
     said=st.none() | _any(Said, thumb=st.sampled_from(["up", "down", ""]), resolved=st.none() | st.booleans()),
 )  # fmt: skip
 contents = _any(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,14 @@ def shape_of(output: Any) -> OutputShape:
             figures.setdefault(path, []).append(figure)
     schema = digest_bytes(canonical_json({path: sorted(kinds) for path, kinds in types.items()}))
     return OutputShape(schema, {path: math.fsum(some) / len(some) for path, some in figures.items()})
+
+
+def schema_of_text(text: str) -> str:
+    """Return the schema of an output as JSON text; what is no JSON is a text."""
+    try:
+        return shape_of(json.loads(text)).schema
+    except (ValueError, RecursionError):
+        return shape_of(text).schema
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, str, float | None]]:

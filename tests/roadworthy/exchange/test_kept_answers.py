@@ -65,7 +65,8 @@ def test_a_safe_answer_is_kept_and_given_for_nothing() -> None:
     assert cacheable(answer, FEE)
     kept = KeptAnswers()
     kept.put("key", answer)
-    assert kept.get("key") == replace(answer, usage=Usage(), cached=True, spans=(), first_text_seconds=None)
+    none = replace(answer, usage=Usage(), cached=True, spans=(), first_text_seconds=None, prompts=())
+    assert kept.get("key") == none
     assert kept.get("other") is None
 
 
