@@ -67,6 +67,23 @@ def lay_out(root: Path) -> Store:
     return store
 
 
+def lay_out_more(store: Store) -> None:
+    """Add two releases that went live since and one in canary, and a model with two releases beside it."""
+    moves = {Stage.PRODUCTION: (Stage.STAGING, Stage.PRODUCTION), Stage.CANARY: (Stage.STAGING, Stage.CANARY)}
+    for capability, number, stage in (
+        (CAPABILITY, 3, Stage.PRODUCTION),
+        (CAPABILITY, 4, Stage.PRODUCTION),
+        (CAPABILITY, 5, Stage.CANARY),
+        ("flight-delay", 1, Stage.PRODUCTION),
+        ("flight-delay", 2, Stage.PRODUCTION),
+    ):
+        digest = digest_bytes(f"{capability}@{number}".encode())
+        facts: list[Fact] = [Released(release=number, digest=digest, commit="c" * 40, clean_work_tree=True)]
+        facts += [Moved(release=number, stage=one) for one in moves[stage]]
+        for fact in facts:
+            Ledger(store, capability, lambda: END).record(lambda _, fact=fact: fact, ANN)
+
+
 def book(store: Store, at: datetime) -> IncidentBook:
     """Return the book as somebody has it at this moment."""
     return IncidentBook(store, lambda: at)
