@@ -54,8 +54,8 @@ def add_queries(
     read = read_real_queries(source, column)
     texts = [redact(text).text for text in read.texts]
     changed = sum(new != old for new, old in zip(texts, read.texts, strict=True))
-    sieve = _Sieve(existing)
-    drafts = tuple(_draft(text) for text in map(_tidy, texts) if sieve.keeps(text))
+    sieve = Sieve(existing)
+    drafts = tuple(draft_of(text) for text in map(tidy, texts) if sieve.keeps(text))
     report = AddingReport(
         column=read.column,
         read=len(texts),
@@ -76,8 +76,8 @@ def append_drafts(path: Path, drafts: tuple[DraftQuery, ...]) -> None:
     write_bytes(path, before + drafts_to_jsonl(drafts))
 
 
-class _Sieve:
-    """Lets each text through once, and counts what it held back and why."""
+class Sieve:
+    """Lets each text through once, and counts what it held back and why: empty, exact or nearly the same."""
 
     def __init__(self, existing: Iterable[str]) -> None:
         self.empty = self.exact = self.near = 0
@@ -87,9 +87,10 @@ class _Sieve:
             self._remember(text)
 
     def keeps(self, text: str) -> bool:
+        """Tell whether the text is new; from then on it is not."""
         if not text:
             self.empty += 1
-        elif _tidy(text).casefold() in self._seen:
+        elif tidy(text).casefold() in self._seen:
             self.exact += 1
         elif self._like.has_like(text):
             self.near += 1
@@ -99,13 +100,15 @@ class _Sieve:
         return False
 
     def _remember(self, text: str) -> None:
-        self._seen.add(_tidy(text).casefold())
+        self._seen.add(tidy(text).casefold())
         self._like.add(text)
 
 
-def _draft(text: str) -> DraftQuery:
+def draft_of(text: str) -> DraftQuery:
+    """Return the draft of a text that is anonymised; the same text has the same id."""
     return DraftQuery(id=f"real-{digest_bytes(text.encode())[:SHORT]}", query=text)
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
+    """Return the text with one space where white space was."""
     return " ".join(text.split())

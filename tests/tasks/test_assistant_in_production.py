@@ -1,4 +1,4 @@
-"""An assistant in production: its set each week, through its endpoint, and each night what is kept of real exchanges."""
+"""An assistant in production: its set each week, through its endpoint, and a sample of real exchanges each night."""
 
 from __future__ import annotations
 
