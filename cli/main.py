@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli import incident_commands, key_commands, oversight_commands, traffic_commands
+from cli import incident_commands, key_commands, oversight_commands, review_commands, traffic_commands
 from cli.errors import guarded
 from roadworthy.memory import collect_rarely
 
@@ -36,6 +36,7 @@ registry = typer.Typer(
 app.add_typer(registry, name="registry")
 evalset = typer.Typer(help="Evaluation sets: queries with rubrics.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(evalset, name="evalset")
+evalset.add_typer(review_commands.review, name="review")
 telemetry = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 app.add_typer(telemetry, name="telemetry")
 app.add_typer(oversight_commands.audit, name="audit")

@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.capability_events import tell_drift_confirmed, tell_drift_seen, tell_quality_dropped
 from flows.dashboard_page import draw_dashboards
+from flows.night_quality import evaluate_exchanges
 from roadworthy.drift.served.interface import COUNTED
 from roadworthy.drift.served.sealing import seal_counts
 from roadworthy.release.ledger import Ledger
@@ -40,6 +41,8 @@ def watch_nightly(night: str | None = None) -> Night:
     report(found, settings)
     if night is None:
         tell(store, found)
+    for one in found.capabilities:
+        evaluate_exchanges(store, settings, found.night, one.capability, tells=night is None)
     draw_dashboards(store, settings)
     return found
 
