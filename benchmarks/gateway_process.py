@@ -145,18 +145,30 @@ class Project:
             bundle = Path(scratch) / "bundle"
             bundle.mkdir()
             _write_bundle(parameters, bundle)
-            manifest = build_manifest(
-                capability=desk.name,
-                kind="assistant",
-                parameters=parameters.model_dump(mode="json", by_alias=True),
-                files=digest_files(bundle),
-                sources=(),
-                code=CodeIdentity(commit="0" * 40, clean=True, changed_files=(), tree="0" * 64),
-                environment=digest_file(bundle / LOCK),
-            )
-            signature = seal_bundle(bundle, manifest, ensure_signing_key(self.settings.signing_key_path))
-            digest = publish_bundle(self.store, bundle, manifest, signature)
-        Ledger(self.store, desk.name).record(decide_release(desk.name, digest, "0" * 40, clean_work_tree=True), BY)
+            return self._published(desk.name, "assistant", parameters.model_dump(mode="json", by_alias=True), bundle)
+
+    def adopt(self, capability: str, made: Path) -> str:
+        """Publish the bundle of a model that was made elsewhere, and put it in production; return its digest."""
+        with TemporaryDirectory(dir=self.home) as scratch:
+            bundle = shutil.copytree(made, Path(scratch) / "bundle")
+            parameters = json.loads((bundle / "parameters.json").read_bytes())
+            digest = self._published(capability, "model", parameters, bundle)
+        self.record(capability, *(Moved(release=1, stage=stage) for stage in (Stage.STAGING, Stage.PRODUCTION)))
+        return digest
+
+    def _published(self, capability: str, kind: str, parameters: Mapping[str, Any], bundle: Path) -> str:
+        manifest = build_manifest(
+            capability=capability,
+            kind=kind,
+            parameters=parameters,
+            files=digest_files(bundle),
+            sources=(),
+            code=CodeIdentity(commit="0" * 40, clean=True, changed_files=(), tree="0" * 64),
+            environment=digest_file(bundle / LOCK),
+        )
+        signature = seal_bundle(bundle, manifest, ensure_signing_key(self.settings.signing_key_path))
+        digest = publish_bundle(self.store, bundle, manifest, signature)
+        Ledger(self.store, capability).record(decide_release(capability, digest, "0" * 40, clean_work_tree=True), BY)
         return digest
 
     def record(self, capability: str, *facts: Fact) -> None:

@@ -2,9 +2,11 @@
 
 `python -m benchmarks.predictions --bundle data/flight-delay/bundle`: both servers run at the same time with the same
 model file, one uvicorn worker each (uvloop and httptools), one thread for numbers, and are loaded in turn by the same
-client (benchmarks/http_load.py). The ratio of each round counts; the median of them is the result. MLflow's is what
-`mlflow models serve --env-manager local` starts. Rows are the release's fixed rows; before anything is measured, each
-server has to give the score that the release says for them.
+client (benchmarks/http_load.py). Ours is the gateway as it is served, `roadworthy serve` on a store in which this model
+was released: with keys, limits, the fair queue, routing by the ledger, and an event in telemetry for each request. The
+ratio of each round counts; the median of them is the result. MLflow's is what `mlflow models serve --env-manager local`
+starts. Rows are the release's fixed rows; before anything is measured, each server has to give the score that the
+release says for them.
 """
 
 from __future__ import annotations
@@ -26,11 +28,12 @@ from typing import Any
 import httpx
 import psutil
 
-from benchmarks.prediction_app import BUNDLE
+from benchmarks.gateway_process import Project, Running, running_gateway, small_project
 from roadworthy.atomic import write_bytes
 from tasks.prefect_server import LOOPBACK, free_port
 from tasks.registry.model_folder import make_model_folder
 
+NAME = "flight-delay"
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "predictions.json"
 TARGETS = {"ours requests/s": 2000, "ours / MLflow": 10}
@@ -103,6 +106,14 @@ def _await(server: Server, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"{server.name} did not start")
 
 
+@contextmanager
+def released(project: Project, bundle: Path) -> Iterator[Running]:
+    """Serve the model from a store in which it is in production."""
+    project.adopt(NAME, bundle)
+    with running_gateway(project) as gateway:
+        yield gateway
+
+
 def fixed_rows(bundle: Path) -> tuple[list[Row], list[float]]:
     """Return the release's fixed rows, as a client sends them, and their scores."""
     import pandas
@@ -129,15 +140,15 @@ def measure(bundle: Path, folder: Path, rounds: int, connections: int, seconds: 
     ours_bodies, mlflow_bodies = folder / "ours.jsonl", folder / "mlflow.jsonl"
     ours_bodies.write_text("".join(json.dumps({"records": [row]}) + "\n" for row in rows), encoding="utf-8")
     mlflow_bodies.write_text("".join(json.dumps({"dataframe_records": [row]}) + "\n" for row in rows), encoding="utf-8")
-    ours_is = ["--factory", "benchmarks.prediction_app:make_app"]
-    predict = "/v1/capabilities/flight-delay/predict"
     mlflow_environment = {"__pyfunc_model_path__": str(folder / "mlflow")}
     with (
-        running("ours", ours_is, predict, {BUNDLE: str(bundle)}, ours_bodies) as ours,
+        small_project() as project,
+        released(project, bundle) as gateway,
         running(
             "MLflow", ["mlflow.pyfunc.scoring_server.app:app"], "/invocations", mlflow_environment, mlflow_bodies
         ) as peer,
     ):
+        ours = Server("ours", f"{gateway.url}/v1/capabilities/{NAME}/predict", gateway.process, ours_bodies)
         for server in (ours, peer):
             check(server, scores)
             server.load(connections, 1.0)

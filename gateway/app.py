@@ -18,6 +18,7 @@ from gateway.metrics.endpoint import MetricsEndpoint
 from gateway.openapi import openapi_document
 from gateway.page.serving import page_routes
 from gateway.problems import CLIENT_GONE, Problem, problem_of, response_to
+from gateway.process import tuned_for_serving
 from gateway.services import Services
 from gateway.visit import Visit, visit_of
 from roadworthy.access.admission.overloaded import Overloaded
@@ -75,7 +76,8 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await services.start()
         try:
-            yield
+            with tuned_for_serving():
+                yield
         finally:
             await services.close()
 

@@ -26,6 +26,7 @@ async def complete_chat(request: Request) -> Response:
     services, visit = services_of(request), visit_of(request)
     visit.kind = Kind.ANSWER
     key = services.door.enter(request, visit)
+    services.door.glance(key)
     asked = parse_chat(await read_json(request, services.body))
     visit.capability, visit.user, visit.conversation, visit.streamed = (
         known_capability(services.follower, asked.model),

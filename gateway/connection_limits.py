@@ -16,6 +16,8 @@ class ConnectionLimits:
 
     head_bytes: int = 2**16
     """For the request line and all headers, and for trailers."""
+    head_lines: int = 128
+    """Headers, and trailers: each takes time, however short it is."""
     head_seconds: float = 10.0
     """For them to arrive, from the connection or from their first byte on."""
     unread_seconds: float = 30.0

@@ -31,7 +31,7 @@ _WHOSE = {
 
 @dataclass(frozen=True)
 class Door:
-    """Asked in this order: `enter`, `check`, `count`, `place`."""
+    """Asked in this order: `enter`, `glance` and `check`, `count`, `place`."""
 
     ring: KeyRing
     rates: Rates
@@ -65,10 +65,18 @@ class Door:
             wait = verdict.retry_after_seconds
             raise Problem("rate-limited", status, _WHOSE[verdict.scope], retry_after=wait)
 
+    def glance(self, key: Key) -> None:
+        """Raise `Overloaded` when there is no place for this tenant now: its request need not even be read then."""
+        self.admission.check(_party(key))
+
     def place(self, visit: Visit, key: Key) -> AbstractAsyncContextManager[float]:
         """Wait for a place among those at work, fairly by tenant, and keep it. Raises `Overloaded`."""
         deadline = asyncio.get_running_loop().time() + (visit.deadline - time.monotonic())
-        return self.admission.admit(Party(key.tenant, key.id, key.concurrency), deadline)
+        return self.admission.admit(_party(key), deadline)
+
+
+def _party(key: Key) -> Party:
+    return Party(key.tenant, key.id, key.concurrency)
 
 
 def _check_own_page(request: Request) -> None:

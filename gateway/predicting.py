@@ -31,6 +31,7 @@ async def predict_rows(request: Request) -> Response:
     name = request.path_params["name"]
     visit.capability = known_capability(services.follower, name)
     services.door.check(key, f"capability:{name}")
+    services.door.glance(key)
     await services.door.count(key)
     if served_of(services.follower, name).is_off:
         # An operator said no; nothing is broken, and no error budget is spent.

@@ -22,7 +22,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*args, **more)
         self._head, self._began, self._discards = False, 0, False
         """Whether a head is being read, how many have begun, and whether what still comes is of no interest."""
-        self._head_bytes = self._body_bytes = self._overhead = self._rest = 0
+        self._head_bytes = self._head_lines = self._body_bytes = self._overhead = self._rest = 0
         self._patience: asyncio.TimerHandle | None = None
         self._deafness: asyncio.TimerHandle | None = None
         self._refusal = bounds.MALFORMED
@@ -63,7 +63,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Begin to count."""
         super().on_message_begin()
         self._head, self._began = True, self._began + 1
-        self._head_bytes = self._body_bytes = self._overhead = self._rest = 0
+        self._head_bytes = self._head_lines = self._body_bytes = self._overhead = self._rest = 0
         self._refusal = bounds.MALFORMED
 
     def on_url(self, url: bytes) -> None:
@@ -73,6 +73,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; trailers are counted and not believed, since the headers were judged already."""
+        self._head_lines += 1
         self._count_head(len(name) + len(value) + 4, bounds.LONG_HEADERS)
         if self._head:
             super().on_header(name, value)
@@ -142,7 +143,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _count_head(self, length: int, problem: Problem) -> None:
         self._overhead += length
-        if self._overhead > self.limits.head_bytes:
+        if self._overhead > self.limits.head_bytes or self._head_lines > self.limits.head_lines:
             self._refusal = problem
             # The parser stops, and uvicorn calls send_400_response.
             raise ValueError(problem.detail)

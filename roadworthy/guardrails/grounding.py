@@ -30,6 +30,8 @@ _EMPTY = frozenset({
 _NUMBER_MISSING = 0.5
 _FEW = 3
 """Fewer content words than this are no sentence to judge by itself."""
+_LAST = 512
+"""Passages whose words are kept: a release has the same ones again and again."""
 
 
 class GroundingGuard:
@@ -52,7 +54,7 @@ class GroundingGuard:
 
     def settled(self, text: str, since: int, context: Context) -> Settled:
         """Let through the first sentences, as far as each of them is borne out by itself."""
-        known = set(_words("\n".join(context.passages)))
+        known = _known(context.passages)
         start = free = 0
         for end in SENTENCE_END.finditer(text):
             words = _words(_bare(self._claimed(text[start : end.start()])))
@@ -78,7 +80,7 @@ def support(answer: str, passages: Sequence[str]) -> float | None:
     Each sentence: the share of its content words, stemmed, that stand in the passages; halved when a number stands in
     none of them, because a wrong fee is worse than a wrong word. The mean over the sentences by number of words.
     """
-    known = set(_words("\n".join(passages)))
+    known = _known(passages)
     total = weight = 0.0
     for sentence in SENTENCE_END.split(_bare(answer)):
         words = _words(sentence)
@@ -92,10 +94,19 @@ def _bare(answer: str) -> str:
     return PLACEHOLDER.sub(" ", _CITATION.sub(" ", answer))
 
 
-def _support(words: list[str], known: set[str]) -> float:
+def _support(words: list[str], known: frozenset[str]) -> float:
     share = sum(word in known for word in words) / len(words)
     invented = any(word[0].isdigit() and word not in known for word in words)
     return share * (_NUMBER_MISSING if invented else 1.0)
+
+
+def _known(passages: Sequence[str]) -> frozenset[str]:
+    return frozenset().union(*map(_stems, passages))
+
+
+@lru_cache(maxsize=_LAST)
+def _stems(passage: str) -> frozenset[str]:
+    return frozenset(_words(passage))
 
 
 def _words(text: str) -> list[str]:

@@ -29,8 +29,11 @@ class OutputPersonalDataGuard:
 
 
 def _strange(text: str, context: Context) -> tuple[Identifier, ...]:
+    found = find_identifiers(text)
+    if not found:
+        return ()
     known = _bare("\n".join([context.question, *context.passages]))
-    return tuple(one for one in find_identifiers(text) if _bare(text[one.start : one.end]) not in known)
+    return tuple(one for one in found if _bare(text[one.start : one.end]) not in known)
 
 
 def _bare(text: str) -> str:

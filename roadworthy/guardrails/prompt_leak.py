@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from roadworthy.guardrails.encodings import views
 from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
@@ -26,14 +27,15 @@ class PromptLeakGuard:
 
     def scan(self, text: str, place: Place, context: Context) -> Scan:
         """Compare the runs of words of every view of `text` with those of the prompt."""
-        secret = _runs(context.system_prompt, self._length) - _runs(
-            "\n".join([*context.passages, context.question]), self._length
-        )
-        if not secret:
+        prompt = _runs_of_prompt(context.system_prompt, self._length)
+        found = [(view, prompt & _runs(view.text, self._length)) for view in views(text)]
+        if not any(runs for _, runs in found):
             return Scan(Verdict.ALLOWED, text)
-        for view in views(text):
-            leaked = len(secret & _runs(view.text, self._length))
-            if leaked >= min(self._least, len(secret)):
+        # What is no secret is rarely asked for: the passages are much longer than the answer.
+        secret = prompt - _runs("\n".join([*context.passages, context.question]), self._length)
+        for view, runs in found:
+            leaked = len(secret & runs)
+            if leaked and leaked >= min(self._least, len(secret)):
                 return Scan(Verdict.BLOCKED, text, f"{leaked} runs of words of the system prompt ({view.name})")
         return Scan(Verdict.ALLOWED, text)
 
@@ -48,6 +50,12 @@ class PromptLeakGuard:
         while first > 0 and (words[first - 1].group().casefold(), words[first].group().casefold()) in pairs:
             first -= 1
         return Settled(len(text), words[first].start() if first >= 0 else 0)
+
+
+@lru_cache(maxsize=16)
+def _runs_of_prompt(prompt: str, length: int) -> frozenset[tuple[str, ...]]:
+    """Return the runs of a system prompt; a release has few of them."""
+    return frozenset(_runs(prompt, length))
 
 
 def _runs(text: str, length: int) -> set[tuple[str, ...]]:

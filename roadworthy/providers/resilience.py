@@ -88,7 +88,17 @@ class Resilient:
         await self._provider.close()
 
     async def _tried(self, call: Callable[[], Awaitable[T]], deadline: float) -> T:
+        try:
+            return await self._circuit.run(lambda: self._in_time(call, deadline))
+        except CallFailed as error:
+            if error.kind not in RETRIED or self._limits.attempts == 1:
+                raise
+            failed = [error]
+
         async def attempt() -> T:
+            # The first attempt was made without tenacity, which takes a fifth of a call's time, and is told to it here.
+            if failed:
+                raise failed.pop()
             return await self._circuit.run(lambda: self._in_time(call, deadline))
 
         return await self._retrying(deadline)(attempt)

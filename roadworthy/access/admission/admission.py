@@ -29,6 +29,10 @@ class Admission:
     def __post_init__(self) -> None:
         self.queue = FairQueue(self.places, self._retry_after)
 
+    def check(self, party: Party) -> None:
+        """Raise `Overloaded` when the tenant's share of the queue is full, before anything is done for the request."""
+        self.queue.check(party)
+
     @asynccontextmanager
     async def admit(self, party: Party, deadline: float) -> AsyncIterator[float]:
         """Wait for a place, keep it for the body, and give the seconds that it took to get it.

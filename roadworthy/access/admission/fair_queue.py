@@ -41,11 +41,15 @@ class FairQueue:
     waiting: int = field(default=0, init=False)
     """Requests that wait, of all tenants."""
 
+    def check(self, party: Party) -> None:
+        """Raise `Overloaded` when `enter` would do so now for the tenant's own sake."""
+        if self._waiting[party.tenant] >= self.places.waiting_per_tenant and not self._may_start(party):
+            raise Overloaded(OverloadReason.TENANT, self.retry_after())
+
     def enter(self, party: Party, changed: Callable[[], None]) -> Ticket:
         """Give a request a place, at work or in the queue; its ticket says which. Raises `Overloaded`."""
         ticket = Ticket(party, changed)
-        if self.working < self.places.at_work and self._has_room(party):
-            # It overtakes nobody: while there is a place, only those wait whose key has no room.
+        if self._may_start(party):
             self._start(ticket)
             return ticket
         self._make_room(party.tenant)
@@ -89,6 +93,10 @@ class FairQueue:
                     if fewest == 0:
                         break
         return chosen
+
+    def _may_start(self, party: Party) -> bool:
+        # It overtakes nobody: while there is a place, only those wait whose key has no room.
+        return self.working < self.places.at_work and self._has_room(party)
 
     def _has_room(self, party: Party) -> bool:
         return self._by_party[party] < party.at_once

@@ -39,21 +39,33 @@ class QueueMachine(RuleBasedStateMachine):
         """Tell whether a key may have one more at work."""
         return sum(ticket.party == party for ticket in self.of(TicketState.WORKING)) < party.at_once
 
+    def looks_full(self, party: Party) -> bool:
+        """Tell whether a glance says that there is no place for this tenant; it changes nothing."""
+        try:
+            self.queue.check(party)
+        except Overloaded as refused:
+            assert refused.reason is OverloadReason.TENANT
+            return True
+        return False
+
     @rule(party=st.sampled_from(PARTIES))
     def comes(self, party: Party) -> None:
         """A request comes: it works, waits, or is refused for a reason that holds."""
         waiting = Counter(ticket.party.tenant for ticket in self.of(TicketState.WAITING))
         had_room = self.has_room(party) and len(self.of(TicketState.WORKING)) < PLACES.at_work
+        looked_full = self.looks_full(party)
         try:
             ticket = self.queue.enter(party, self.noticed)
         except Overloaded as refused:
             assert not had_room
+            assert looked_full == (refused.reason is OverloadReason.TENANT)
             if refused.reason is OverloadReason.TENANT:
                 assert waiting[party.tenant] == PLACES.waiting_per_tenant
             else:
                 assert sum(waiting.values()) == PLACES.waiting
                 assert max(waiting.values()) <= waiting[party.tenant] + 1
             return
+        assert not looked_full
         assert (ticket.state is TicketState.WORKING) == had_room
         self.tickets.append(ticket)
         pushed_out = self.of(TicketState.PUSHED_OUT)
