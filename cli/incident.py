@@ -104,8 +104,8 @@ def close_incident(
         return 0
     print_milestones(report.milestones)
     print_figures(report.figures)
-    said = "drafted" if written else f"was there already and stays; `incident show {closed.id} --postmortem` prints it"
-    print(f"{closed.id} closed; the postmortem {said}: {path}")
+    stays = f"{path} was there already and stays; `incident show {closed.id} --postmortem` prints the draft"
+    print(f"{closed.id} closed; {f'its postmortem is drafted: {path}' if written else stays}")
     return 0
 
 

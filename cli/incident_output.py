@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cli.output import print_json
 from roadworthy.incidents.book import utc_now
 from roadworthy.incidents.findings import Figures, Milestones
 from roadworthy.incidents.incident import Incident
 from roadworthy.incidents.kinds import IncidentKind, playbook_of
-from roadworthy.incidents.postmortem import moment, span
+from roadworthy.incidents.postmortem import moment, span, took
 from tasks.incident_report import IncidentReport
 
 
@@ -103,9 +103,12 @@ def print_milestones(milestones: Milestones) -> None:
     print(
         f"detected:  {moment(milestones.detected)}, after {span(milestones.time_to_detect)}: {milestones.detected_by}"
     )
-    by = f": {milestones.mitigated_by}" if milestones.mitigated_by else ""
-    print(f"mitigated: {moment(milestones.mitigated)}, after {span(milestones.time_to_mitigate)}{by}")
-    print(f"ended:     {moment(milestones.ended)}, after {span(milestones.duration)}")
+    print(f"mitigated: {_reached(milestones.mitigated, milestones.time_to_mitigate, milestones.mitigated_by)}")
+    print(f"ended:     {_reached(milestones.ended, milestones.duration)}")
+
+
+def _reached(at: datetime | None, after: timedelta | None, by: str = "") -> str:
+    return f"{moment(at)}, after {span(after)}{f': {by}' if by else ''}" if at else "not yet"
 
 
 def print_figures(figures: Figures | None) -> None:
@@ -115,9 +118,7 @@ def print_figures(figures: Figures | None) -> None:
         return
     print(f"requests:  {figures.requests:,}, of which {figures.errors:,} failed or came too late")
     for budget in figures.budgets:
-        took = "nobody asked" if budget.part is None else f"{budget.part:.1%} taken by this incident"
-        left = "" if budget.left is None else f", {budget.left:.1%} left"
-        print(f"budget:    {budget.promise} over {budget.window_days} days: {took}{left}")
+        print(f"budget:    {budget.promise} over {budget.window_days} days: {took(budget)}")
     for cost in figures.costs:
         print(f"cost:      {cost.amount.normalize():f} {cost.currency}")
 

@@ -21,8 +21,10 @@ from roadworthy.incidents.timeline import Happening, Reading, Source
 from tasks.incident_sources import Within
 
 
-def audit_reading(entries: Iterable[AuditEntry], within: Within, in_ledger: frozenset[int]) -> Reading:
-    """Return what the audit log says of the capability or of the house; `in_ledger` are entries told already.
+def audit_reading(entries: Iterable[AuditEntry], within: Within, with_switches: bool) -> Reading:
+    """Return what the audit log says of the capability or of the house.
+
+    Switches stand in the ledger, so they are told from here only `with_switches`: when that can't be read.
 
     Tool calls come by the thousand: those that were refused or failed are one line for each tool, at the first one.
     """
@@ -36,7 +38,7 @@ def audit_reading(entries: Iterable[AuditEntry], within: Within, in_ledger: froz
         if isinstance(fact, AuditedCall):
             if fact.verdict in ("refused", "failed"):
                 calls.setdefault(f"{fact.tool}: {fact.verdict}", []).append(entry.at)
-        elif (what := _audited(fact, within.capability)) and getattr(fact, "entry", 0) not in in_ledger:
+        elif (what := _audited(fact, within.capability)) and (with_switches or not isinstance(fact, Switched)):
             told.append(Happening(entry.at, Source.AUDIT, what))
     told += [Happening(min(ats), Source.AUDIT, f"calls of {what}, {len(ats)} times") for what, ats in calls.items()]
     return Reading(Source.AUDIT, tuple(told))

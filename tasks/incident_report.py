@@ -83,22 +83,17 @@ def _readings(
     incident: Incident, store: Store, settings: Settings, within: Within, events: _Events
 ) -> tuple[Reading, ...]:
     entries = Ledger(store, incident.capability).entries
-    ledger = read_source(Source.LEDGER, lambda: ledger_reading(entries()))
+    ledger = read_source(Source.LEDGER, lambda: ledger_reading(entries(), within))
     return (
         ledger,
         read_source(Source.TRAFFIC, lambda: traffic_reading(events.within(), within)),
-        read_source(Source.AUDIT, lambda: audit_reading(AuditLog(store).entries(), within, _numbers(ledger))),
+        read_source(Source.AUDIT, lambda: audit_reading(AuditLog(store).entries(), within, bool(ledger.problem))),
         read_source(Source.NIGHTS, lambda: nights_reading(settings.root, within)),
         read_source(
             Source.ALERTS, lambda: alerts_reading(AlertLog(store).alerts(), incident.capability, incident.kind)
         ),
         own_reading(incident),
     )
-
-
-def _numbers(ledger: Reading) -> frozenset[int]:
-    """The ledger has every number up to its last."""
-    return frozenset(range(1, len(ledger.happenings) + 1))
 
 
 @dataclass

@@ -51,9 +51,10 @@ def read_source(source: Source, read: Callable[[], Reading]) -> Reading:
         return Reading(source, problem=kept(problem))
 
 
-def ledger_reading(entries: tuple[Entry, ...]) -> Reading:
-    """Return a capability's whole ledger: promotions, evidence, canaries, rollbacks, switches."""
-    lines = zip(entries, timeline(entries), strict=True)
+def ledger_reading(entries: tuple[Entry, ...], within: Within) -> Reading:
+    """Return what a capability's ledger says: promotions, evidence, canaries, rollbacks, switches."""
+    pairs = zip(entries, timeline(entries), strict=True)
+    lines = [(entry, line) for entry, line in pairs if within.holds(line.at)]
     return Reading(
         Source.LEDGER,
         tuple(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from roadworthy.errors import UsageError
+from roadworthy.incidents.findings import BudgetSpent
 from roadworthy.incidents.incident import Incident
 from roadworthy.incidents.kinds import playbook_of
 from roadworthy.incidents.timeline import Timeline
@@ -36,7 +37,7 @@ def draft_postmortem(incident: Incident, timeline: Timeline, doubts: Iterable[st
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701
     )
-    environment.filters |= {"plain": plain, "moment": moment, "span": span}
+    environment.filters |= {"plain": plain, "moment": moment, "span": span, "took": took}
     return environment.get_template("postmortem.md").render(
         incident=incident,
         closed=incident.closed,
@@ -64,3 +65,11 @@ def moment(value: datetime | None) -> str:
 def span(value: timedelta | None) -> str:
     """Return a span of time for people, in whole seconds."""
     return str(timedelta(seconds=round(value.total_seconds()))) if value is not None else NOT_KNOWN
+
+
+def took(budget: BudgetSpent) -> str:
+    """Return what an incident took of a budget, for people."""
+    if budget.part is None or budget.left is None:
+        return "no request in those days, so there was none to take from"
+    left = f"{budget.left:.1%} was left" if budget.left >= 0 else f"it was overspent by {-budget.left:.1%}"
+    return f"the incident took {budget.part:.1%} of it; {left} at the end"

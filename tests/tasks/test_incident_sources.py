@@ -136,6 +136,7 @@ def test_a_damaged_source_is_named_and_the_others_are_read(root: Path, source: S
     assert (found.figures is None) is (source is Source.TRAFFIC)
     for other in {*Source} - {source}:
         assert told(found, other)
+    assert ("tools switched off" in told(found, Source.AUDIT)) is (source is Source.LEDGER)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"[]", b'{"capabilities": [{"capability": "bank-helpdesk"}]}'])
