@@ -12,11 +12,13 @@ from fakes.drifting_service import CAPABILITY, DriftingService, rows_of
 
 from roadworthy.drift.report import NightSaid, Oddity
 from roadworthy.drift.sustained import Lasting
+from roadworthy.params.retention import RetentionParams
 from roadworthy.performance.trigger import TriggerVerdict
 from roadworthy.release.ledger import Ledger
 from roadworthy.release.standing import standing_of
 from tasks.drift_night import CapabilityDrift, DriftWatch
 from tasks.night import read_night, write_night
+from tasks.retention import sweep
 from tasks.retraining_call import Call, retraining_call
 
 LAST = date(2024, 3, 20)
@@ -218,3 +220,13 @@ def test_a_night_read_again_gives_the_same_bytes(service: DriftingService, tmp_p
     drift = next(one["drift"] for one in night["capabilities"] if one["capability"] == CAPABILITY)
     assert drift["verdict"] == "drift"
     assert json.loads(written[0][1])["columns"][0]["name"] == "carrier"
+
+
+def test_counts_are_kept_as_long_as_events(service: DriftingService) -> None:
+    """The sweep takes both, and finds nothing of unknown age."""
+    service.serve(LAST, rows_of(LAST))
+    policy = RetentionParams(content_days=5, event_days=30, log_days=5)
+    sweep(service.store, service.root / "home", policy, LAST + timedelta(30))
+    assert judged(service).verdict is NightSaid.STEADY
+    assert sweep(service.store, service.root / "home", policy, LAST + timedelta(31)).events == 2
+    assert judged(service).verdict is NightSaid.NO_ROWS
