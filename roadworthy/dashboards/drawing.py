@@ -21,6 +21,7 @@ _VERDICTS = {
     **dict.fromkeys(("ticket", "watch", "not_judged"), _UNSURE),
     **dict.fromkeys(("page", "spent", "drift"), _BAD),
 }
+_ROW_HEIGHT = 22
 _HEAT, _HEATS = (0.5, 1.0, 2.0), ("#9a9a9a", "#e69f00", "#d55e00", "#8c1d40")
 """From 1 on an effect matters."""
 
@@ -30,6 +31,10 @@ _TOOLTIP = [
     {"field": "when", "title": "time (UTC)"},
     {"field": "said", "title": "value"},
 ]
+_ROW = "(isObject(datum.datum) ? datum.datum : datum)"
+# Around each point lies the area in which it is the nearest; there the row is one further in, and Vega-Lite's own
+# tooltips do not find it.
+_NEAREST = "{" + ", ".join(f"'{one['title']}': {_ROW}['{one['field']}']" for one in _TOOLTIP) + "}"
 _CONFIG = {
     # The page's own colour, so that it is readable on dark and on light.
     "background": "transparent",
@@ -48,11 +53,10 @@ _CONFIG = {
 
 def drawing_of(figure: Figure) -> dict[str, Any]:
     """Return the picture's Vega-Lite specification; the same kinds of figures have the same one."""
-    picture = _lines(figure.unit) if figure.drawing is Drawing.LINES else _cells(figure.drawing)
+    picture = _lines(figure.unit) if figure.drawing is Drawing.LINES else _cells(figure.drawing, len(figure.series))
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": "container",
-        "autosize": {"type": "fit-x", "contains": "padding"},
         "data": {"name": ROWS},
         "config": _CONFIG,
         **picture,
@@ -96,7 +100,7 @@ def _lines(unit: Unit | None) -> dict[str, Any]:
                 "encoding": {"opacity": {"condition": {"param": "chosen", "value": 1}, "value": 0.08}},
             },
             {
-                "mark": {"type": "point", "filled": True, "size": 22},
+                "mark": {"type": "point", "filled": True, "tooltip": {"expr": _NEAREST}},
                 "transform": [{"filter": "isValid(datum.value)"}, {"filter": {"param": "chosen"}}],
                 "params": [
                     {
@@ -106,14 +110,13 @@ def _lines(unit: Unit | None) -> dict[str, Any]:
                 ],
                 "encoding": {
                     "size": {"condition": {"param": "nearest", "empty": False, "value": 90}, "value": 14},
-                    "tooltip": _TOOLTIP,
                 },
             },
         ],
     }
 
 
-def _cells(drawing: Drawing) -> dict[str, Any]:
+def _cells(drawing: Drawing, rows: int) -> dict[str, Any]:
     colour: dict[str, Any] = {"field": "value", "type": "nominal", "title": None, "legend": {"orient": "bottom"}}
     if drawing is Drawing.VERDICTS:
         colour["scale"] = {"domain": list(_VERDICTS), "range": list(_VERDICTS.values())}
@@ -123,7 +126,8 @@ def _cells(drawing: Drawing) -> dict[str, Any]:
             "scale": {"type": "threshold", "domain": list(_HEAT), "range": list(_HEATS)},
         }
     return {
-        "height": {"step": 22},
+        # Not Vega-Lite's steps: it warns of them beside a width that follows the page's.
+        "height": _ROW_HEIGHT * max(rows, 1),
         "mark": {"type": "rect", "tooltip": True},
         "transform": [{"filter": "isValid(datum.value)"}],
         "encoding": {

@@ -19,6 +19,7 @@ _UNITS = {
     Unit.SECONDS: "s",
     Unit.MONEY_PER_HOUR: "short",
     Unit.COUNT: "short",
+    Unit.TIMES: "short",
 }
 _WIDTH, _HEIGHT, _COLUMNS = 12, 8, 2
 """Of a panel, in Grafana's grid of 24 columns."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from roadworthy.dashboards.figures import Drawing, Figure, Series
 from roadworthy.dashboards.panels.interface import Unit
-from roadworthy.drift.report import DriftReport
-from roadworthy.errors import DataError
+from roadworthy.drift.report import DriftReport, NightSaid
 
 MOST_NIGHTS = 60
 _MOST_COLUMNS = 12
+_NIGHT = "????-??-??"
+_Report = TypeVar("_Report", bound=BaseModel)
 
 
 class _Lenient(BaseModel):
@@ -54,41 +55,45 @@ class Reports:
 
     nights: tuple[NightRead, ...]
     drifts: tuple[DriftReport, ...]
+    unreadable: tuple[str, ...] = ()
+    """Files that are damaged, or that a newer Roadworthy wrote; by their names below the folder."""
 
 
 def read_reports(folder: Path) -> Reports:
-    """Return the reports below `folder`, of the last sixty nights that have one.
-
-    A file that is of neither kind is somebody else's, and left alone. Raises `DataError` for one that can't be read.
-    """
-    read = [report for path in sorted(folder.rglob("*.json")) if (report := _report(path))]
-    last = sorted({one.night for one in read})[-MOST_NIGHTS:]
-    kept = sorted((one for one in read if one.night in last), key=lambda one: one.night)
+    """Return the reports of the last sixty nights in `folder`: NIGHT.json, and drift/NIGHT/CAPABILITY@RELEASE.json."""
+    nights = sorted(folder.glob(_NIGHT + ".json"))[-MOST_NIGHTS:]
+    drifts = [path for night in sorted((folder / "drift").glob(_NIGHT))[-MOST_NIGHTS:] for path in _in(night)]
+    found = {path: _read(path, NightRead) for path in nights} | {path: _read(path, DriftReport) for path in drifts}
     return Reports(
-        tuple(one for one in kept if isinstance(one, NightRead)),
-        tuple(one for one in kept if isinstance(one, DriftReport)),
+        tuple(one for one in found.values() if isinstance(one, NightRead)),
+        tuple(one for one in found.values() if isinstance(one, DriftReport)),
+        tuple(path.relative_to(folder).as_posix() for path, one in found.items() if one is None),
     )
 
 
 def night_figures(reports: Reports) -> tuple[Figure, ...]:
     """Return how much of each promise is left, what each night said, and which features moved."""
-    return (_promises(reports.nights), _night_verdicts(reports.nights), *_drift_figures(reports.drifts))
+    return (
+        _promises(reports.nights),
+        _night_verdicts(reports),
+        _drift_verdicts(reports.drifts),
+        *(
+            _columns(name, tuple(one for one in reports.drifts if one.capability == name))
+            for name in sorted({report.capability for report in reports.drifts})
+        ),
+    )
 
 
-def _report(path: Path) -> NightRead | DriftReport | None:
+def _in(night: Path) -> list[Path]:
+    # What starts with a point is being written.
+    return sorted(path for path in night.glob("*.json") if not path.name.startswith("."))
+
+
+def _read(path: Path, kind: type[_Report]) -> _Report | None:
     try:
-        found = json.loads(path.read_bytes())
-        if not isinstance(found, dict):
-            return None
-        if "capabilities" in found and "night" in found:
-            return NightRead.model_validate(found)
-        return DriftReport.model_validate(found) if "columns" in found and "night" in found else None
-    except (ValueError, ValidationError) as error:
-        raise DataError(
-            "A night's report can't be read.",
-            where=str(path),
-            remedy="Remove it, and run watch_nightly for that night.",
-        ) from error
+        return kind.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 def _promises(nights: tuple[NightRead, ...]) -> Figure:
@@ -105,54 +110,54 @@ def _promises(nights: tuple[NightRead, ...]) -> Figure:
     )  # fmt: skip
 
 
-def _night_verdicts(nights: tuple[NightRead, ...]) -> Figure:
-    values = _Table(night.night for night in nights)
-    for night in nights:
+def _night_verdicts(reports: Reports) -> Figure:
+    values = _Table(night.night for night in reports.nights)
+    for night in reports.nights:
         for one in night.capabilities:
             values.put(night.night, one.capability, one.capability, one.verdict)
     return values.figure(
         "nights", "What the nights said", "The worst of each capability's promises; no_data is not a good sign.",
-        None, Drawing.VERDICTS,
+        None, Drawing.VERDICTS, tuple(f"{name} can't be read." for name in reports.unreadable),
     )  # fmt: skip
 
 
-def _drift_figures(drifts: tuple[DriftReport, ...]) -> Iterator[Figure]:
+def _drift_verdicts(drifts: tuple[DriftReport, ...]) -> Figure:
+    """Draw the worst of what is said of a capability's releases."""
     values = _Table(report.night for report in drifts)
-    for report in drifts:
+    for report in sorted(drifts, key=lambda one: list(NightSaid).index(one.verdict)):
         values.put(report.night, report.capability, report.capability, report.verdict.value)
-    yield values.figure(
+    return values.figure(
         "drift", "Drift", "What each night's rows said beside those that the release was made from.",
         None, Drawing.VERDICTS, _causes(drifts),
     )  # fmt: skip
-    for capability in sorted({report.capability for report in drifts}):
-        yield _columns(capability, tuple(one for one in drifts if one.capability == capability))
 
 
 def _columns(capability: str, drifts: tuple[DriftReport, ...]) -> Figure:
-    """Draw the features that moved most, in the order in which the last night ranks them."""
+    """Draw the features that moved most, the largest change of any release."""
+    moved: dict[str, dict[date, float]] = defaultdict(dict)
+    for report in drifts:
+        for column in report.columns:
+            nights = moved[column.name]
+            nights[report.night] = max(nights.get(report.night, 0.0), column.importance)
+    ranked = sorted(moved, key=lambda name: (-max(moved[name].values()), name))
     values = _Table(report.night for report in drifts)
-    highest: dict[str, float] = defaultdict(float)
-    for report in drifts:
-        for column in report.columns:
-            highest[column.name] = max(highest[column.name], column.importance)
-    shown = sorted(highest, key=lambda name: (-highest[name], name))[:_MOST_COLUMNS]
-    for report in drifts:
-        for column in report.columns:
-            if column.name in shown:
-                values.put(report.night, column.name, capability, column.importance)
+    for name in ranked[:_MOST_COLUMNS]:
+        for night, importance in moved[name].items():
+            values.put(night, name, capability, importance)
     return values.figure(
         f"drift_{capability}", f"Features of {capability} that moved",
         "The largest effect beside what would matter: from 1 on it matters.",
-        Unit.COUNT, Drawing.HEAT, left_out=len(highest) - len(shown),
+        Unit.TIMES, Drawing.HEAT, left_out=max(0, len(ranked) - _MOST_COLUMNS),
     )  # fmt: skip
 
 
 def _causes(drifts: tuple[DriftReport, ...]) -> tuple[str, ...]:
-    """Return what the last report of each capability says, and what was odd about its rows."""
-    last = {report.capability: report for report in drifts}
+    """Return what moved in the last night of each capability, and what was odd about its rows."""
+    last = {report.capability: report.night for report in drifts}
     return tuple(
-        f"{name}, {report.night}: {text}"
-        for name, report in sorted(last.items())
+        f"{report.capability}{'' if report.release is None else f'@{report.release}'}, {report.night}: {text}"
+        for report in drifts
+        if report.night == last[report.capability]
         for text in (*report.causes, *(one.said for one in report.conditions if not one.harmless))
     )
 
@@ -174,8 +179,10 @@ class _Table:
     ) -> Figure:  # fmt: skip
         """Return them as a figure, a series for each name."""
         moments = tuple(datetime.combine(night, time(), UTC) for night in self._nights)
+        # Cells of a heat map stand in the order in which they were put: the largest first.
+        ordered = self._values if drawing is Drawing.HEAT else sorted(self._values)
         series = tuple(
-            Series(name, capability, tuple(values.get(night) for night in self._nights))
-            for (name, capability), values in self._values.items()
+            Series(name, capability, tuple(self._values[name, capability].get(night) for night in self._nights))
+            for name, capability in ordered
         )
         return Figure(key, title, says, unit, drawing, moments, series, left_out, notes)

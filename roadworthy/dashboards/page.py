@@ -97,7 +97,9 @@ def _data(figures: list[Figure]) -> str:
 
 
 def _kind(figure: Figure) -> str:
-    return f"{figure.drawing.value}/{figure.unit.value if figure.unit else ''}"
+    """Return what figures with the same picture have in common."""
+    lines = figure.drawing is Drawing.LINES
+    return f"{figure.drawing.value}/{(figure.unit.value if figure.unit else '') if lines else len(figure.series)}"
 
 
 def _content(figure: Figure) -> dict[str, Any]:

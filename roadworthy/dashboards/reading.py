@@ -3,6 +3,7 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -132,7 +133,8 @@ class _Found:
         for panel in panels:
             for measure in panel.measures:
                 value = next(values)
-                if value is not None:
+                # Telemetry holds what a gateway measured, and a clock may have jumped.
+                if value is not None and math.isfinite(value):
                     name = " · ".join((*labels, measure.name) if measure.name else labels)
                     self._values[panel.key][name, capability][row[0]] = float(value) / self._lengths(panel, row[0])
 

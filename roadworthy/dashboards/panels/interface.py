@@ -20,6 +20,7 @@ class Unit(StrEnum):
     SECONDS = "seconds"
     MONEY_PER_HOUR = "currency units an hour"
     COUNT = "count"
+    TIMES = "times what matters"
 
     @property
     def minutes(self) -> int | None:

@@ -21,11 +21,13 @@ function rowsOf(figure, capability) {
 }
 
 async function draw(key, figure) {
+  // One further in: Vega gives its element a role and a name of its own.
   const place = document.getElementById(`picture-${key}`);
+  const canvas = place.appendChild(document.createElement("div"));
   const picture = structuredClone(page.pictures[figure.picture]);
   picture.datasets = { [page.rows]: rowsOf(figure, chosen.value) };
   // `ast`: expressions are interpreted, so that the page may forbid code made from text.
-  const { view } = await window.vegaEmbed(place, picture, { renderer: "svg", actions: false, ast: true });
+  const { view } = await window.vegaEmbed(canvas, picture, { renderer: "svg", actions: false, ast: true });
   views.set(key, view);
   place.dataset.drawn = "yes";
 }
@@ -39,7 +41,11 @@ async function drawAll() {
 
 chosen.addEventListener("change", async () => {
   for (const [key, view] of views) {
-    await view.data(page.rows, rowsOf(page.figures[key], chosen.value)).runAsync();
+    const rows = rowsOf(page.figures[key], chosen.value);
+    document.getElementById(key).hidden = rows.length === 0;
+    if (rows.length > 0) {
+      await view.data(page.rows, rows).runAsync();
+    }
   }
 });
 
