@@ -43,7 +43,7 @@ _WORDS: Mapping[IncidentKind, frozenset[str]] = {
     IncidentKind.LATENCY: frozenset({"latency", "seconds", "p50", "p95", "p99", "slow", "timeouts"}),
     IncidentKind.QUALITY: frozenset(
         {"quality", "auc", "thumbs", "feedback", "resolution", "resolved", "escalation", "escalations", "grounding"}
-        | {"citation", "citations", "refusal", "refusals", "unknown"}
+        | {"citation", "citations", "cited", "escalated", "refusal", "refusals", "refused", "unresolved", "unknown"}
     ),
 }
 """By the words of a measure's name; the first that holds one counts."""

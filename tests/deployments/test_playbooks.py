@@ -17,8 +17,9 @@ from typer.core import TyperGroup
 
 from cli.main import app
 from roadworthy.alerts.alert import Alert, AlertKind
+from roadworthy.canary.settings import CanaryMetric
 from roadworthy.incidents.changes import opening
-from roadworthy.incidents.kinds import IncidentKind, playbook_of
+from roadworthy.incidents.kinds import IncidentKind, kind_of_measure, playbook_of
 from roadworthy.store import LocalStore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,6 +112,12 @@ def test_every_alert_points_to_a_playbook(kind: AlertKind, measure: str, trouble
     assert (ROOT / alert.runbook).is_file()
     if kind in (AlertKind.SERVICE_LEVEL, AlertKind.SPIKE, AlertKind.CANARY_ROLLED_BACK, AlertKind.CANARY_HELD):
         assert alert.runbook == f"docs/playbooks/{trouble}.md"
+
+
+def test_what_a_canary_is_rolled_back_for_has_its_playbook() -> None:
+    """Of all that is compared only errors are an outage."""
+    found = {metric: kind_of_measure(metric) for metric in CanaryMetric}
+    assert [metric for metric, kind in found.items() if kind is IncidentKind.OUTAGE] == [CanaryMetric.ERRORS]
 
 
 def test_every_rule_of_prometheus_points_to_a_playbook() -> None:
