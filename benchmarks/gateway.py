@@ -50,6 +50,8 @@ TARGETS = {
     "guards on: overhead p99 ms, at most": 8,
 }
 DIRECT, OFF, ON, PEER = "direct", "guards off", "guards on", "LiteLLM"
+QUESTIONS = [f"{number} {KILOBYTE}"[: len(KILOBYTE)] for number in range(1, 257)]
+"""So many that what the guards remember of the last ones is of no use."""
 JSON = {"content-type": "application/json"}
 
 
@@ -59,17 +61,18 @@ class Way:
 
     name: str
     server: Running
-    body: bytes
+    bodies: tuple[bytes, ...]
+    """What is asked, in turn."""
 
     def check(self) -> None:
         """Raise `AssertionError` unless it gives the upstream's answer."""
-        said = httpx.post(f"{self.server.url}{CHAT}", content=self.body, headers=JSON, timeout=30)
+        said = httpx.post(f"{self.server.url}{CHAT}", content=self.bodies[0], headers=JSON, timeout=30)
         text = said.json()["choices"][0]["message"]["content"] if said.status_code == 200 else ""
         assert "monthly fee of 4 dollars" in text, f"{self.name}: {said.status_code} {said.text}"
 
     def load(self, connections: int, seconds: float, bodies: Path) -> dict[str, Any]:
         """Load it, and return the client's figures with the server's time on a processor."""
-        bodies.write_bytes(self.body + b"\n")
+        bodies.write_bytes(b"\n".join(self.bodies) + b"\n")
         command = [sys.executable, "-m", "benchmarks.http_load", f"{self.server.url}{CHAT}", str(bodies)]
         command += ["--connections", str(connections), "--seconds", str(seconds)]
         before = self.server.processor_seconds
@@ -89,9 +92,9 @@ def ways(folder: Path, with_peer: bool) -> Iterator[list[Way]]:
             project.put_in_production(desk, f"{upstream.url}/v1")
         ours = stack.enter_context(running_gateway(project, kept_answer_seconds=0))
         found = [
-            Way(DIRECT, upstream, Desk(name="bench").body()),
-            Way(OFF, ours, plain.body()),
-            Way(ON, ours, guarded.body(KILOBYTE)),
+            Way(DIRECT, upstream, (Desk(name="bench").body(),)),
+            Way(OFF, ours, (plain.body(),)),
+            Way(ON, ours, tuple(guarded.body(question) for question in QUESTIONS)),
         ]
         if with_peer:
             found += _peer(stack, upstream, folder)
@@ -105,7 +108,7 @@ def _peer(stack: ExitStack, upstream: Running, folder: Path) -> list[Way]:
         print(f"LiteLLM is left out, since it can't be installed: {error}", file=sys.stderr)
         return []
     server = stack.enter_context(gateway_peer.running_litellm(command, f"{upstream.url}/v1", folder))
-    return [Way(PEER, server, Desk(name=gateway_peer.MODEL).body())]
+    return [Way(PEER, server, (Desk(name=gateway_peer.MODEL).body(),))]
 
 
 def measure(rounds: int, connections: int, seconds: float, with_peer: bool) -> dict[str, Any]:
