@@ -14,7 +14,7 @@ class LabelsParams(Section):
     """What people have rated."""
 
     path: RelativePath
-    """A file in the repository, committed like an evaluation set."""
+    """A file in the repository, committed like an evaluation set, and best beside them in evalsets/."""
     format: Literal["jsonl", "begin", "feedbackqa"] = "jsonl"
     """jsonl: a line a case with question, answer, sources, approved. begin, feedbackqa: as those data sets are."""
     passages: RelativePath | None = None
