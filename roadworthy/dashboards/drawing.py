@@ -52,8 +52,8 @@ _CONFIG = {
 
 
 def drawing_of(figure: Figure) -> dict[str, Any]:
-    """Return the picture's Vega-Lite specification; the same kinds of figures have the same one."""
-    picture = _lines(figure.unit) if figure.drawing is Drawing.LINES else _cells(figure.drawing, len(figure.series))
+    """Return the picture's Vega-Lite specification; lines of the same unit have the same one."""
+    picture = _lines(figure.unit) if figure.drawing is Drawing.LINES else _cells(figure)
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": "container",
@@ -116,10 +116,17 @@ def _lines(unit: Unit | None) -> dict[str, Any]:
     }
 
 
-def _cells(drawing: Drawing, rows: int) -> dict[str, Any]:
-    colour: dict[str, Any] = {"field": "value", "type": "nominal", "title": None, "legend": {"orient": "bottom"}}
-    if drawing is Drawing.VERDICTS:
-        colour["scale"] = {"domain": list(_VERDICTS), "range": list(_VERDICTS.values())}
+def _cells(figure: Figure) -> dict[str, Any]:
+    colour: dict[str, Any] = {
+        "field": "value",
+        "type": "nominal",
+        "title": None,
+        "legend": {"orient": "bottom", "columns": 4},
+    }
+    if figure.drawing is Drawing.VERDICTS:
+        # Only what was said: all words in the legend would be wider than the panel.
+        words = sorted({value for one in figure.series for value in one.values if isinstance(value, str)})
+        colour["scale"] = {"domain": words, "range": [_VERDICTS.get(word, _UNSURE) for word in words]}
     else:
         colour |= {
             "type": "quantitative",
@@ -127,7 +134,7 @@ def _cells(drawing: Drawing, rows: int) -> dict[str, Any]:
         }
     return {
         # Not Vega-Lite's steps: it warns of them beside a width that follows the page's.
-        "height": _ROW_HEIGHT * max(rows, 1),
+        "height": _ROW_HEIGHT * max(len(figure.series), 1),
         "mark": {"type": "rect", "tooltip": True},
         "transform": [{"filter": "isValid(datum.value)"}],
         "encoding": {

@@ -98,8 +98,7 @@ def _data(figures: list[Figure]) -> str:
 
 def _kind(figure: Figure) -> str:
     """Return what figures with the same picture have in common."""
-    lines = figure.drawing is Drawing.LINES
-    return f"{figure.drawing.value}/{(figure.unit.value if figure.unit else '') if lines else len(figure.series)}"
+    return f"lines/{figure.unit}" if figure.drawing is Drawing.LINES else figure.key
 
 
 def _content(figure: Figure) -> dict[str, Any]:

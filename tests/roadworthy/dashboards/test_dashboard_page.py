@@ -130,8 +130,8 @@ def test_names_are_text_wherever_they_stand(readings: Readings) -> None:
 )
 def test_pictures_are_valid(drawing: Drawing, unit: Unit | None) -> None:
     """Vega-Lite's own compiler takes each kind, and the values appear in what it draws."""
-    figure = Figure("x", "x", "x", unit, drawing, (DAY.since,), ())
     value = "drift" if drawing is Drawing.VERDICTS else 0.75
+    figure = Figure("x", "x", "x", unit, drawing, (DAY.since,), (Series("one", "", (value,)),))
     row = {"at": "2026-07-14T00:00:00Z", "day": "2026-07-14", "when": "then", "series": "one", "said": "75 %"}
     picture = {**drawing_of(figure), "width": 300, "datasets": {"rows": [{**row, "value": value}]}}
     svg = vl_convert.vegalite_to_svg(picture, VEGA_LITE)
