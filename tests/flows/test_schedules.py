@@ -100,7 +100,10 @@ def test_the_watch_starts_a_release_with_its_reason(applied: Applied) -> None:
     succeed(applied.project, "-c", code, json.dumps(ASKED))
     until(lambda: len(applied.api.runs("ship_release")) >= len(ASKED), "the runs that the events ask for")
     asked = sorted(
-        (run["parameters"]["capability"], run["parameters"]["reason"]) for run in applied.api.runs("ship_release")
+        (run["parameters"]["capability"], run["parameters"]["reason"])
+        for run in applied.api.runs("ship_release")
+        # Other tests may tell of other capabilities on the same server.
+        if run["parameters"]["capability"] == CAPABILITY
     )
     assert asked == sorted((CAPABILITY, f"{event}: {reason}") for event, reason in ASKED.items())
 
