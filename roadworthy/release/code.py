@@ -19,6 +19,9 @@ CODE_PATHS = (
     "expectations",
     "prompts",
     "policies",
+    "tools",
+    "guards",
+    "evalsets",
     "pyproject.toml",
     "requirements.lock",
 )
