@@ -4,7 +4,7 @@ PYTHON ?= python3
 CAPABILITY ?= flight-delay
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup release ui up serve test check format lock benchmark down clean
+.PHONY: help setup release ui up serve test check format lock benchmark simulate down clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ lock: setup ## Compile requirements.lock again
 
 benchmark: setup ## Measure a release against a bare script, side by side
 	@python -m benchmarks.release
+
+simulate: setup ## Simulate how often the watch is wrong, and write docs/simulations.md anew
+	@python -m benchmarks.simulate
 
 down: setup ## Stop the house and the local servers
 	@roadworthy down

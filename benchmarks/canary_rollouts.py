@@ -173,8 +173,10 @@ def _first(rejects: Flags, in_canary: Flags) -> int | None:
 def main() -> None:
     """Simulate, and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", type=int, default=1, help="Run one in so many rollouts, and keep nothing.")
-    part = parser.parse_args().part
+    parser.add_argument("--part", type=int, default=1, help="Run one in so many rollouts.")
+    parser.add_argument("--results", type=Path, help="Where figures are kept; with --part they are only printed.")
+    given = parser.parse_args()
+    part, results = given.part, given.results or (RESULTS if given.part == 1 else None)
     started, figures = time.process_time(), {}
     runs = {
         "good, 5 %": lambda: good(2000 // part, 0.05, 20_000, World(), 1),
@@ -192,8 +194,8 @@ def main() -> None:
     for name, run in runs.items():
         figures[name] = run()
         print(f"{time.process_time() - started:6.1f} s", name, figures[name], flush=True)
-    if part == 1:
-        RESULTS.write_bytes(readable_json({"alpha": PLAN.alpha, "figures": figures}))
+    if results:
+        results.write_bytes(readable_json({"alpha": PLAN.alpha, "figures": figures}))
 
 
 if __name__ == "__main__":

@@ -162,6 +162,7 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=20, help="each has 30 incidents")
     parser.add_argument("--quiet", type=int, default=50, help="nights without an incident in each world")
     parser.add_argument("--no-results", action="store_true", help="print only")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where figures are kept")
     given = parser.parse_args()
     begun = perf_counter()
     outcomes, false, nights = simulate(given.worlds, given.quiet)
@@ -171,7 +172,7 @@ def main() -> None:
     figures["target"] = {"right kind": 0.95, "right culprit first": 0.9}
     text = readable_json(figures)
     if not given.no_results:
-        write_bytes(RESULTS, text)
+        write_bytes(given.results, text)
     print(text.decode())
 
 

@@ -102,6 +102,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--reference", type=int, default=REFERENCE, help="nights of the reference")
     parser.add_argument("--no-results", action="store_true", help="print only")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where figures are kept")
     given = parser.parse_args()
     begun = perf_counter()
     figures: dict[str, Any] = {
@@ -113,7 +114,7 @@ def main() -> None:
     figures["seconds"] = round(perf_counter() - begun, 1)
     text = readable_json(figures)
     if not given.no_results:
-        write_bytes(RESULTS, text)
+        write_bytes(given.results, text)
     print(text.decode())
 
 
