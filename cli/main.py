@@ -10,7 +10,14 @@ from typing import Annotated
 
 import typer
 
-from cli import incident_commands, key_commands, oversight_commands, review_commands, traffic_commands
+from cli import (
+    alert_commands,
+    incident_commands,
+    key_commands,
+    oversight_commands,
+    review_commands,
+    traffic_commands,
+)
 from cli.errors import guarded
 from roadworthy.memory import collect_rarely
 
@@ -46,6 +53,7 @@ app.add_typer(traffic_commands.canary, name="canary")
 app.add_typer(traffic_commands.experiment, name="experiment")
 app.command(epilog="Example: `roadworthy serve --port 8000`")(traffic_commands.serve)
 app.add_typer(key_commands.keys, name="keys")
+app.add_typer(alert_commands.alerts, name="alerts")
 app.add_typer(incident_commands.incident, name="incident")
 
 Capability = Annotated[str, typer.Argument(help="The capability's name in params.yaml.", show_default=False)]

@@ -14,6 +14,8 @@ from roadworthy.release.entries import Entry
 from roadworthy.release.ledger import Ledger
 from roadworthy.settings import Settings
 from roadworthy.store import Store
+from tasks.alerting import report
+from tasks.canary_alerts import canary_findings, canary_scope
 from tasks.canary_watch import act_on, look_at_canary, utc_now
 from tasks.perform import PARAMS_FILE
 from tasks.registry.connect import connect
@@ -38,6 +40,7 @@ def watch_canary(capability: str | None = None) -> tuple[Watched, ...]:
         looks.append(seen)
         if act(seen, ledger):
             mirror(ledger, settings, seen.canary.release)
+    alert(tuple(looks), capability, store, settings)
     return tuple(looks)
 
 
@@ -61,6 +64,12 @@ def act(seen: Watched, ledger: Ledger) -> tuple[Entry, ...]:
 def mirror(ledger: Ledger, settings: Settings, release: int) -> None:
     """Make MLflow say what the ledger says; when it is down, traffic has moved all the same."""
     mirror_standing(connect(settings, _say), ledger, {release})
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def alert(looks: tuple[Watched, ...], capability: str | None, store: Store, settings: Settings) -> None:
+    """Tell people of canaries that were taken back or wait for them; a channel that is down holds up nothing."""
+    report(settings, store, canary_scope(capability), canary_findings(looks), _say)
 
 
 def _capabilities(store: Store) -> tuple[str, ...]:

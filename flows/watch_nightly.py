@@ -12,6 +12,7 @@ from prefect.cache_policies import NO_CACHE
 from flows.capability_events import tell_drift_confirmed, tell_drift_seen, tell_quality_dropped
 from flows.dashboard_page import draw_dashboards
 from flows.night_quality import evaluate_exchanges
+from roadworthy.alerts.heartbeat import beat
 from roadworthy.drift.served.interface import COUNTED
 from roadworthy.drift.served.sealing import seal_counts
 from roadworthy.release.ledger import Ledger
@@ -20,8 +21,11 @@ from roadworthy.settings import Settings
 from roadworthy.store import Store
 from roadworthy.telemetry.opening import OPEN
 from roadworthy.telemetry.sealing import seal_segments
+from tasks.alerting import report as report_alerts
 from tasks.drift_night import CapabilityDrift
 from tasks.night import Night, read_night, write_night
+from tasks.night_alerts import SCOPE, night_findings
+from tasks.promises import promised_in
 from tasks.retraining_call import Call, retraining_call
 from tasks.stores import open_store
 
@@ -37,13 +41,16 @@ def watch_nightly(night: str | None = None) -> Night:
     settings = Settings()
     store = open_store(settings.store_address)
     seal(store, settings)
-    found = judge(store, _day(night))
+    found = judge(store, _day(night), settings)
     report(found, settings)
     if night is None:
+        alert(store, found, settings)
         tell(store, found)
     for one in found.capabilities:
         evaluate_exchanges(store, settings, found.night, one.capability, tells=night is None)
     draw_dashboards(store, settings)
+    if night is None:
+        say_alive(settings)
     return found
 
 
@@ -56,10 +63,10 @@ def seal(store: Store, settings: Settings) -> None:
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
-def judge(store: Store, night: date) -> Night:
+def judge(store: Store, night: date, settings: Settings) -> Night:
     """Read the night, for every capability that has a ledger."""
     names = sorted({key.removeprefix(_LEDGERS).split("/")[0] for key in store.keys(_LEDGERS)})
-    return read_night(store, night, tuple(names))
+    return read_night(store, night, tuple(names), promised_in(settings.root.resolve()))
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
@@ -76,6 +83,19 @@ def tell(store: Store, night: Night) -> None:
     for one in night.capabilities:
         if one.drift is not None:
             _tell_of(one.capability, one.drift, store, night.night)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def alert(store: Store, night: Night, settings: Settings) -> None:
+    """Tell people what they have to look at; a channel that is down holds up nothing."""
+    report_alerts(settings, store, SCOPE, night_findings(store, night), _say)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def say_alive(settings: Settings) -> None:
+    """Tell the service that would miss it, where there is one, that the night was read."""
+    if settings.heartbeat_url and not beat(settings.heartbeat_url):
+        _say("the heartbeat did not arrive at ROADWORTHY_HEARTBEAT_URL")
 
 
 def _tell_of(capability: str, drift: CapabilityDrift, store: Store, night: date) -> None:

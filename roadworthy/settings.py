@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     """Where alerts go, as apprise writes addresses (json://, mailtos://, slack://), with spaces between them."""
     alerts_file: Path | None = None
     """A file with more of them, one a line; relative to the root."""
+    watched_gateways: str | None = None
+    """Addresses of gateways, with spaces between them, that are asked whether they could load what has to serve."""
     heartbeat_url: SecretStr | None = None
     """Fetched after each night that was read, so that a service elsewhere misses it when this machine is down."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from roadworthy.alerts.board import Board, Waiting
 from roadworthy.alerts.channels.interface import Channel, NotSent
-from roadworthy.alerts.message import Trouble
+from roadworthy.alerts.message import Message, Trouble
 from roadworthy.alerts.settings import AlertParams
 
 
@@ -50,6 +50,11 @@ class Delivery:
             thread.join(max(0.0, end - time.monotonic()))
         late = dict(outcomes)
         return tuple(late.get(id(one)) or Outcome(one, "timed_out") for one in given)
+
+    def try_all(self, message: Message) -> tuple[Outcome, ...]:
+        """Send a message through every channel, and return what became of it; nothing is kept."""
+        given = tuple(Waiting(channel=one.name, message=message, not_before=message.at) for one in self.channels)
+        return self.deliver(given, ())
 
     def _work_off(
         self, channel: Channel, queue: list[Waiting], troubles: tuple[Trouble, ...], outcomes: dict[int, Outcome]

@@ -58,6 +58,14 @@ class AlertDesk:
         # Of no kind: nothing is over but what passes by itself.
         return self.report(Scope(frozenset()), ())
 
+    def watched_since(self) -> datetime:
+        """Return since when somebody looks whether nights are read; the first look is recorded."""
+        now = self.clock()
+        board = self.log.change(
+            lambda board: board if board.watched_since else board.model_copy(update={"watched_since": now}), now
+        )
+        return board.watched_since or now
+
     def silence(self, until: datetime, kind: AlertKind | None, capability: str | None) -> Silence:
         """Tell nothing of a kind or a capability until then; alerts are seen and kept all the same."""
         now = self.clock()

@@ -21,10 +21,17 @@ class Scope:
     kinds: frozenset[AlertKind]
     capability: str | None = None
     """None: of all capabilities, and of the house."""
+    measures: frozenset[str] = frozenset()
+    """When there are any: these alone."""
+    besides: frozenset[str] = frozenset()
+    """Measures that other looks see."""
 
     def sees(self, alert: Alert) -> bool:
         """Tell whether the look would have found it, were it still so."""
-        return alert.kind in self.kinds and not alert.kind.passes and self.capability in (None, alert.capability)
+        measure = alert.finding.measure
+        measured = measure not in self.besides and (not self.measures or measure in self.measures)
+        about = self.capability in (None, alert.capability)
+        return measured and about and alert.kind in self.kinds and not alert.kind.passes
 
 
 def note(board: Board, scope: Scope, findings: tuple[Finding, ...], now: datetime, params: AlertParams) -> Board:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter, field_validator, model_validator
 
+from roadworthy.alerts.settings import AlertParams
 from roadworthy.canary.settings import CanaryParams
 from roadworthy.evaluation.gates import Gate
 from roadworthy.params.assistant import AssistantCapability
@@ -13,6 +14,7 @@ from roadworthy.params.base import Name, Section
 from roadworthy.params.data import IngestParams, PrepareParams, ValidateParams
 from roadworthy.params.model import Card, EvaluateParams, TrainParams
 from roadworthy.params.retention import RetentionParams
+from roadworthy.spikes.settings import SpikeParams
 
 
 class ModelCapability(Section):
@@ -56,6 +58,8 @@ class Params(Section):
 
     approval: ApprovalParams = ApprovalParams()
     retention: RetentionParams = RetentionParams()
+    alerts: AlertParams = AlertParams()
+    spikes: SpikeParams = SpikeParams()
     capabilities: dict[Name, _ByKind] = Field(min_length=1)
     canary: dict[Name, CanaryParams] = {}
     """How a capability's canaries go on; others follow the default plan. It is no part of what ships."""

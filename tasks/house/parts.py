@@ -1,4 +1,4 @@
-"""Which parts the house has: Prefect's server and worker, the schedules, MLflow and the gateway, all on loopback."""
+"""Which parts the house has: Prefect's server and worker, the schedules, MLflow, the gateway and the sentry."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def house_parts(settings: Settings, gateway: Part | None) -> tuple[Part, ...]:
     """Return the parts; a server that the environment names somewhere else is used, not started."""
     prefect = _prefect(settings) if not os.environ.get("PREFECT_API_URL") else None
     address = f"http://{LOOPBACK}:{prefect.port}/api" if prefect else os.environ["PREFECT_API_URL"]
-    others = (prefect, _mlflow(settings), *_scheduled(settings, address), gateway)
+    others = (prefect, _mlflow(settings), *_scheduled(settings, address), gateway, _sentry(settings, gateway))
     return tuple(replace(part, environment=_calm(part.environment)) for part in others if part)
 
 
@@ -74,6 +74,13 @@ def _scheduled(settings: Settings, address: str) -> tuple[Part, Part]:
     schedules = Part("schedules", (*python, "tasks.schedules"), environment, after=("prefect",), once=True)
     start = ("prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", POOL)
     return schedules, Part("worker", (*python, *start), environment, after=("prefect", "schedules"))
+
+
+def _sentry(settings: Settings, gateway: Part | None) -> Part:
+    """Return what tells people when something is wrong: it needs no other part, since it tells of those, too."""
+    watched = settings.watched_gateways or (gateway.page if gateway else None)
+    environment = {"ROADWORTHY_WATCHED_GATEWAYS": watched} if watched else {}
+    return Part("sentry", (sys.executable, "-m", "tasks.sentry"), environment)
 
 
 def _calm(environment: Mapping[str, str]) -> dict[str, str]:

@@ -215,7 +215,7 @@ _findings = st.builds(
 _looks = st.lists(st.tuples(st.lists(_findings, max_size=4), st.integers(0, 60)), max_size=20)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(_looks)
 def test_everything_that_was_ever_open_is_told(looks: list[tuple[list[Finding], int]]) -> None:
     """Whatever comes and goes: in the end, when the windows have passed, people heard of each alert's end."""

@@ -1,0 +1,126 @@
+"""The sentry: looks every five minutes for spikes, for nights that were not read and for releases that don't load.
+
+`python -m tasks.sentry` is a part of the house, beside Prefect and not below it: it has to tell when Prefect is down.
+`roadworthy alerts check` does one look, for cron or whatever else runs it.
+"""
+
+# Late imports: start-up time.
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from roadworthy.alerts.alert import AlertKind, Finding
+from roadworthy.alerts.noting import Scope
+from roadworthy.errors import RoadworthyError
+from roadworthy.params.capability import Params
+from roadworthy.params.loading import load_params
+from roadworthy.settings import Settings
+from roadworthy.steps import Announce
+from roadworthy.store import Store
+from tasks.perform import PARAMS_FILE
+
+NIGHTS = Scope(frozenset({AlertKind.NIGHT_MISSING}))
+EVERY_SECONDS = 300
+LAG_SECONDS = 75
+"""After an interval's end: gateways on other machines bring their events into the store every minute."""
+_LEDGERS = "ledger/"
+
+
+@dataclass
+class Looked:
+    """What one look came to."""
+
+    findings: list[Finding] = field(default_factory=list)
+    learning: list[str] = field(default_factory=list)
+    """Capabilities of which too little is known to tell a spike."""
+    failed: list[str] = field(default_factory=list)
+    """What could not be looked at, and why."""
+
+
+def look(settings: Settings, now: datetime, announce: Announce) -> Looked:
+    """Look at everything once, and report what was found; a look that fails hides no other, and ends no alert."""
+    from tasks.alerting import report
+    from tasks.gateway_alerts import SCOPE, gateway_findings
+    from tasks.spike_watch import spike_findings, spike_scope
+    from tasks.stores import open_store
+
+    store, params = open_store(settings.store_address), load_params(settings.root.resolve() / PARAMS_FILE)
+    looked = Looked()
+
+    def tell(scope: Scope, findings: Callable[[], tuple[Finding, ...] | None], name: str) -> None:
+        try:
+            found = findings()
+        except RoadworthyError as error:
+            looked.failed.append(f"{name}: {error.problem}")
+            return
+        if found is None:
+            looked.learning.append(name)
+            return
+        looked.findings.extend(found)
+        report(settings, store, scope, found, announce)
+
+    tell(NIGHTS, lambda: _nights(settings, store, params, now), "nights")
+    if settings.watched_gateways:
+        addresses = tuple(settings.watched_gateways.split())
+        tell(SCOPE, lambda: gateway_findings(addresses), "gateways")
+    for name in _capabilities(store):
+        tell(spike_scope(name), lambda name=name: spike_findings(store, settings, name, params.spikes, now), name)  # type: ignore[misc]
+    for failure in looked.failed:
+        announce(f"not looked at: {failure}")
+    return looked
+
+
+def newest_report(folder: Path) -> date | None:
+    """Return the date of the newest whole report; a file that is cut short is none."""
+    for path in sorted(folder.glob("????-??-??.json"), reverse=True):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            night = date.fromisoformat(path.stem)
+            if json.loads(path.read_bytes())["night"] == path.stem and night < datetime.now(UTC).date():
+                return night
+    return None
+
+
+def next_look(now: datetime) -> datetime:
+    """Return when to look next: a while after an interval's end."""
+    turns = (int(now.timestamp()) - LAG_SECONDS) // EVERY_SECONDS + 1
+    return datetime.fromtimestamp(turns * EVERY_SECONDS + LAG_SECONDS, UTC)
+
+
+def main() -> None:
+    """Look until the process is ended."""
+    while True:
+        pause = next_look(datetime.now(UTC)) - datetime.now(UTC)
+        time.sleep(max(pause, timedelta()).total_seconds())
+        try:
+            look(Settings(), datetime.now(UTC), _say)
+        except RoadworthyError as error:
+            # Such as a params.yaml that is being written: the next look may do better.
+            _say(f"not looked: {error.problem}")
+
+
+def _nights(settings: Settings, store: Store, params: Params, now: datetime) -> tuple[Finding, ...]:
+    from roadworthy.alerts.nights import missing_nights
+    from tasks.alerting import open_desk
+    from tasks.night import REPORTS
+
+    since = open_desk(settings, store).watched_since()
+    return missing_nights(newest_report(settings.root.resolve() / REPORTS), since, now, params.alerts.night_due)
+
+
+def _capabilities(store: Store) -> tuple[str, ...]:
+    return tuple(sorted({key.removeprefix(_LEDGERS).split("/")[0] for key in store.keys(_LEDGERS)}))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,260 @@
+"""Who raises alerts: nights, canaries, weeks, gateways, spikes, the dead man; none of them fails for a channel."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fakes.alert_samples import Clock, Notebook, a_desk
+from fakes.memory_store import MemoryStore
+from fakes.served_releases import put_in_production
+from pydantic import SecretStr
+from servers.alert_endpoints import running_webhook
+from servers.web import Answer, running_web_server
+
+from roadworthy.alerts.alert import AlertKind
+from roadworthy.alerts.heartbeat import beat
+from roadworthy.alerts.log import AlertLog
+from roadworthy.alerts.nights import missing_nights
+from roadworthy.canary.ramp import Hold, RampTo, RollBack
+from roadworthy.canary.verdict import CanaryVerdict, Judgement
+from roadworthy.canary.watching import Present, Watched
+from roadworthy.service_levels.budget import judge_budget
+from roadworthy.service_levels.consumption import Consumption
+from roadworthy.service_levels.objectives import Severity, SuccessObjective
+from roadworthy.settings import Settings
+from roadworthy.store import LocalStore
+from roadworthy.telemetry.event import Ending, Event, Kind
+from roadworthy.telemetry.opening import open_recorder
+from tasks.alerting import report
+from tasks.canary_alerts import canary_findings, canary_scope
+from tasks.gateway_alerts import gateway_findings
+from tasks.night import CapabilityNight, Night
+from tasks.night_alerts import SCOPE, night_findings
+from tasks.sentry import EVERY_SECONDS, LAG_SECONDS, look, newest_report, next_look
+from tasks.weekly_alerts import not_evaluated, weekly_scope
+
+NAME = "help-desk"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DUE = timedelta(hours=5)
+PARAMS = """
+capabilities:
+  help-desk:
+    kind: assistant
+"""
+
+
+def a_night(bad: int, requests: int = 1000) -> Night:
+    """A night of one capability, so many of whose last hour's requests failed."""
+    import numpy as np
+
+    at = NOON.timestamp() - np.arange(requests, 0, -1) * 3.6
+    used = np.zeros(requests)
+    used[:: requests // bad if bad else 1] = bad > 0
+    budget = judge_budget(SuccessObjective(target=0.99), Consumption(at, used), NOON)
+    return Night(date(2026, 11, 22), (CapabilityNight(NAME, (), (budget,)),))
+
+
+def test_a_night_pages_for_a_burn_and_asks_for_data_of_what_is_live() -> None:
+    """The burn rate with its bound; silence of a release in production; of what is not live nothing."""
+    store = MemoryStore()
+    found = night_findings(store, a_night(bad=200))
+    assert [(one.kind, one.severity, one.measure) for one in found] == [
+        (AlertKind.SERVICE_LEVEL, Severity.PAGE, "success.burn_rate")
+    ]
+    assert found[0].measured == pytest.approx(20) and found[0].bound == pytest.approx(14.4)
+    put_in_production(store, NAME, 1)
+    found = night_findings(store, a_night(bad=0))
+    assert [(one.kind, one.release, one.measured) for one in found] == [(AlertKind.NO_DATA, 1, 0)]
+
+
+def test_a_good_night_ends_what_a_bad_one_began() -> None:
+    """And leaves what the weekly evaluation said."""
+    clock, notebook = Clock(), Notebook()
+    desk, store = a_desk(notebook, clock=clock), MemoryStore()
+    desk.report(SCOPE, night_findings(store, a_night(bad=200)))
+    desk.report(weekly_scope(NAME), not_evaluated(NAME))
+    clock.pass_(days=1)
+    told = desk.report(SCOPE, night_findings(store, a_night(bad=0)))
+    assert [alert.kind for alert in told.board.open] == [AlertKind.QUALITY]
+    clock.pass_(days=6)
+    assert desk.report(weekly_scope(NAME), ()).board.open == ()
+
+
+def a_look(action: RollBack | Hold | RampTo) -> Watched:
+    """A look at a canary that ended in this action."""
+    verdict = CanaryVerdict.WORSE if isinstance(action, RollBack) else CanaryVerdict.UNDECIDED
+    judgement = Judgement(verdict=verdict, decided_by=None, reason="", log_e=5.0, alpha=0.01, metrics=())
+    return Watched(Present(NAME, 4, 0.05, NOON, NOON), NOON, judgement, action)
+
+
+def test_a_canary_that_was_taken_back_pages_and_one_that_waits_asks() -> None:
+    """One on its way, or held for the first hours, is no alert; one that goes on is over."""
+    (back,) = canary_findings((a_look(RollBack("worse")),))
+    (held,) = canary_findings((a_look(Hold("no data", overdue=True)),))
+    assert (back.kind, back.severity, back.release) == (AlertKind.CANARY_ROLLED_BACK, Severity.PAGE, 4)
+    assert (held.kind, held.severity) == (AlertKind.CANARY_HELD, Severity.TICKET)
+    assert canary_findings((a_look(RampTo(0.25, "")), a_look(Hold("no data", overdue=False)))) == ()
+    desk = a_desk(Notebook(), clock=Clock())
+    desk.report(canary_scope(None), (back, held))
+    left = desk.report(canary_scope(None), ()).board.open
+    assert [alert.kind for alert in left] == [AlertKind.CANARY_ROLLED_BACK], (
+        "that it was taken back does not end with it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("newest", "since", "now", "missing"),
+    [
+        (date(2026, 11, 22), NOON - timedelta(days=9), NOON, 0),
+        (date(2026, 11, 21), NOON - timedelta(days=9), NOON, 1),
+        (date(2026, 11, 20), NOON - timedelta(days=9), NOON, 2),
+        (date(2026, 11, 21), NOON - timedelta(days=9), NOON.replace(hour=4, minute=59), 0),
+        (date(2026, 11, 21), NOON - timedelta(days=9), NOON.replace(hour=5), 1),
+        (None, NOON - timedelta(hours=1), NOON, 0),
+        (None, NOON, NOON + timedelta(days=1), 1),
+        (None, NOON, NOON + timedelta(days=3), 3),
+        (date(2026, 11, 30), NOON - timedelta(days=9), NOON, 0),
+    ],
+)
+def test_nights_that_nobody_read(newest: date | None, since: datetime, now: datetime, missing: int) -> None:
+    """Told from five hours after the night's end on; nothing is expected of the time before the watch began."""
+    found = missing_nights(newest, since, now, DUE)
+    assert [one.measured for one in found] == ([missing] if missing else [])
+    assert [one.severity for one in found] == ([Severity.PAGE if missing > 1 else Severity.TICKET] if missing else [])
+
+
+def test_half_a_report_is_none(tmp_path: Path) -> None:
+    """Neither is one of a day that is not over."""
+    (tmp_path / "2026-01-02.json").write_text('{"night": "2026-01-02"}')
+    (tmp_path / "2026-01-03.json").write_text('{"night": "2026-')
+    (tmp_path / "2999-01-01.json").write_text('{"night": "2999-01-01"}')
+    assert newest_report(tmp_path) == date(2026, 1, 2)
+    assert newest_report(tmp_path / "missing") is None
+
+
+def test_looks_follow_intervals() -> None:
+    """Always ahead, never further than an interval, a while after its end."""
+    for second in range(0, 900, 7):
+        now = NOON + timedelta(seconds=second)
+        after = next_look(now)
+        assert now < after <= now + timedelta(seconds=EVERY_SECONDS)
+        assert int(after.timestamp()) % EVERY_SECONDS == LAG_SECONDS
+
+
+def test_a_release_that_cannot_be_loaded_is_named() -> None:
+    """By the gateway, also by one that is not ready; its reason, which may name paths, is not told."""
+    said = b'{"could_not_load": ["help-desk@4: /srv/secret is gone", "odd"]}'
+    with running_web_server(lambda _: Answer(said, 503)) as server:
+        found = gateway_findings((f"http://{server.host}",))
+    assert [(one.kind, one.capability, one.release) for one in found] == [(AlertKind.NOT_LOADED, NAME, 4)]
+    assert "secret" not in repr(found)
+
+
+def test_a_gateway_that_is_gone_is_told_after_three_tries() -> None:
+    """By its place, not by its address."""
+    waited: list[float] = []
+    (found,) = gateway_findings(("http://127.0.0.1:9",), waited.append)
+    assert (found.measure, found.capability, len(waited)) == ("gateway_1_answers", "", 2)
+
+
+def test_the_heartbeat_is_tried_over_and_never_fails() -> None:
+    """Two refusals, then it is there; an address that is none or answers nobody is False."""
+    with running_webhook() as hook:
+        hook.statuses = [500, 503]
+        waited: list[float] = []
+        assert not beat(SecretStr("file:///etc/hostname"))
+        assert beat(SecretStr(f"http://{hook.host}/ping"), waited.append)
+        assert len(waited) == 2
+    assert not beat(SecretStr("http://127.0.0.1:9/x"), lambda _: None)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a project with one assistant that is live."""
+    from fakes.small_project import REPOSITORY
+
+    (tmp_path / "params.yaml").write_bytes((REPOSITORY / "params.yaml").read_bytes())
+    settings = Settings(root=tmp_path)
+    put_in_production(LocalStore(Path(settings.store_address)), NAME, 1)
+    return settings
+
+
+def test_a_night_does_not_fail_for_its_alerts(settings: Settings) -> None:
+    """A store that is gone is announced, and nothing is raised; nor for a channel that takes nothing."""
+    (settings.root / "file").touch()
+    said: list[str] = []
+    finding = night_findings(MemoryStore(), a_night(bad=200))
+    gone = LocalStore(settings.root / "file")
+    assert report(settings, gone, SCOPE, finding, said.append) is None
+    assert "could not be kept" in said[0]
+    dead = settings.model_copy(update={"alerts_urls": SecretStr("json://127.0.0.1:9/t0psecret")})
+    told = report(dead, LocalStore(Path(settings.store_address)), SCOPE, finding, said.append)
+    assert told is not None and [one.waiting.channel for one in told.failed] == ["json-1"]
+    assert "json-1" in said[1] and "t0psecret" not in "".join(said)
+    assert "service level" in (settings.home_path / "alerts" / "alerts.log").read_text()
+
+
+def record(settings: Settings, since: datetime, minutes: int, failing: float) -> None:
+    """Leave four requests a minute in telemetry, of which every so many fail."""
+    recorder = open_recorder(settings.home_path, LocalStore(Path(settings.store_address)))
+    for number in range(4 * minutes):
+        failed = number % 20 < 20 * failing
+        recorder.record(
+            Event(
+                id=f"{since:%d%H%M}-{number:06d}",
+                at=since + timedelta(seconds=15 * number),
+                kind=Kind.ANSWER,
+                ending=Ending.ERROR if failed else Ending.ANSWERED,
+                status=500 if failed else 200,
+                seconds=0.2,
+                capability=NAME,
+                release=1,
+                digest="d" * 64,
+                arm="production",
+            )
+        )
+    recorder.close()
+    assert recorder.lost == 0
+
+
+def test_the_sentry_tells_of_a_spike_and_of_its_end(settings: Settings) -> None:
+    """Three usual days, then three in four requests fail for five minutes: a page at their end."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    for back in (3, 2, 1):
+        record(settings, today - timedelta(days=back) + timedelta(hours=10), 3 * 60, failing=0.05)
+    now = today.replace(hour=12)
+    record(settings, now - timedelta(minutes=5), 5, failing=0.75)
+    record(settings, now, 5, failing=0.05)
+    looked = look(settings, now + timedelta(seconds=80), lambda _: None)
+    assert (looked.failed, looked.learning) == ([], [])
+    (spike,) = [one for one in looked.findings if one.kind is AlertKind.SPIKE]
+    assert (spike.capability, spike.measure, spike.measured) == (NAME, "errors", 0.75)
+    assert spike.bound is not None and 0.1 < spike.bound < 0.75
+    later = look(settings, now + timedelta(minutes=5, seconds=80), lambda _: None)
+    assert [one for one in later.findings if one.kind is AlertKind.SPIKE] == []
+    log = AlertLog(LocalStore(Path(settings.store_address)))
+    assert [(one.kind, one.resolved is None) for one in log.alerts()] == [(AlertKind.SPIKE, False)]
+
+
+def test_too_few_days_are_not_judged(settings: Settings) -> None:
+    """A house that is new learns, and says so; what can be looked at is."""
+    with running_web_server(lambda _: Answer(b'{"could_not_load": ["help-desk@1: no"]}')) as server:
+        watching = settings.model_copy(update={"watched_gateways": f"http://{server.host}"})
+        looked = look(watching, datetime.now(UTC), lambda _: None)
+    assert (looked.learning, looked.failed) == ([NAME], [])
+    assert [one.kind for one in looked.findings] == [AlertKind.NOT_LOADED]
+
+
+def test_what_cannot_be_looked_at_ends_no_alert(settings: Settings) -> None:
+    """Telemetry that is damaged is named; the other looks go on."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    record(settings, today - timedelta(days=1), 5, failing=0.05)
+    for path in Path(settings.store_address).glob("telemetry/**/*.parquet"):
+        path.chmod(0o600)
+        path.write_bytes(b"nothing")
+    said: list[str] = []
+    looked = look(settings, today.replace(hour=12), said.append)
+    assert len(looked.failed) == 1 and looked.failed[0].startswith(f"{NAME}: ")
+    assert "not looked at" in said[0]
