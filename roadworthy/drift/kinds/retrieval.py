@@ -13,6 +13,7 @@ import numpy as np
 from roadworthy.drift.alarms import AlarmPolicy
 from roadworthy.drift.baseline import Baseline
 from roadworthy.drift.kinds.counting import Counted, Texts, learn_baseline, part
+from roadworthy.drift.kinds.document_changes import document_changes
 from roadworthy.drift.kinds.interface import SCHEMA_VERSION, Culprit, CulpritKind, DriftKind, KindVerdict, State
 from roadworthy.drift.kinds.judging import MOST_CULPRITS, Accuse, Blame, judge_columns, split, unfit, without_judgement
 from roadworthy.drift.verdicts import ColumnVerdict, NightVerdict
@@ -47,31 +48,6 @@ class RetrievalNight:
     index: str = ""
     """The digest of the index's settings and its embedder; empty when it is not known."""
     schema: int = SCHEMA_VERSION
-
-
-@dataclass(frozen=True)
-class DocumentChanges:
-    """How the documents of an index differ from those of the reference's last night; ids, sorted."""
-
-    new: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    deleted: tuple[str, ...] = ()
-
-    def of(self, document: str) -> str:
-        """Say in a word what became of a document."""
-        words = {"is new": self.new, "changed": self.changed, "was deleted": self.deleted}
-        return next((word for word, some in words.items() if document in some), "is as it was")
-
-
-def document_changes(tonight: Mapping[str, str], before: Mapping[str, str]) -> DocumentChanges:
-    """Compare two indexes by their documents' digests; nothing is said where one of them is not known."""
-    if not tonight or not before:
-        return DocumentChanges()
-    return DocumentChanges(
-        tuple(sorted(tonight.keys() - before.keys())),
-        tuple(sorted(one for one in tonight.keys() & before.keys() if tonight[one] != before[one])),
-        tuple(sorted(before.keys() - tonight.keys())),
-    )
 
 
 @dataclass(frozen=True)

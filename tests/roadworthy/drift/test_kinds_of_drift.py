@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from roadworthy.drift.alarms import AlarmPolicy
 from roadworthy.drift.kinds.attribution import attribute
 from roadworthy.drift.kinds.counting import Counted, count, learn_baseline
+from roadworthy.drift.kinds.document_changes import document_changes
 from roadworthy.drift.kinds.interface import Culprit, CulpritKind, DriftKind, KindVerdict, State
 from roadworthy.drift.kinds.labels import Labelled, cohorts
 from roadworthy.drift.kinds.output_shapes import shape_of
 from roadworthy.drift.kinds.prompts import PromptNight, PromptWatch
-from roadworthy.drift.kinds.retrieval import Found, RetrievalWatch, document_changes
+from roadworthy.drift.kinds.retrieval import Found, RetrievalWatch
 from roadworthy.drift.kinds.topics import TopicNight
 
 POLICY = AlarmPolicy()
