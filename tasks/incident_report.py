@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from roadworthy.alerts.log import AlertLog
@@ -27,7 +28,7 @@ from tasks.incident_sources import (
     read_source,
     traffic_reading,
 )
-from tasks.night import LATENCY, SUCCESS
+from tasks.promises import Promised, longest_window, promised_in, promises_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -123,11 +124,15 @@ class _Events:
             return None  # The reading of the traffic says why.
         return figures_from(table, Measured(self.around.capability, since, until, self._promises(table)))
 
+    @cached_property
+    def _promised(self) -> Promised:
+        return promised_in(self.settings.root.resolve())
+
     def _all(self) -> pa.Table:
         from roadworthy.telemetry.reading import Window, read_events
 
         if self._read is None:
-            begin = min(self.around.since, self.around.until - SUCCESS.window)
+            begin = min(self.around.since, self.around.until - longest_window(self._promised))
             window = Window(begin, self.around.until)
             self._read = read_events(self.store, window, segments=self.settings.home_path / OPEN)
         return self._read
@@ -136,5 +141,5 @@ class _Events:
         import pyarrow.compute as pc
 
         own = table.filter(pc.equal(table["capability"], self.around.capability))
-        asked = "prediction" if "prediction" in set(own["kind"].to_pylist()) else "answer"
-        return SUCCESS, LATENCY[asked]
+        predicts = pc.any(pc.equal(own["kind"], "prediction")).as_py()
+        return promises_of(self.around.capability, "prediction" if predicts else "answer", self._promised)

@@ -3,7 +3,7 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -14,19 +14,13 @@ from roadworthy.errors import UsageError
 from roadworthy.service_levels.budget import BudgetReport, BudgetVerdict, judge_budget
 from roadworthy.service_levels.consumption import consumption_of
 from roadworthy.service_levels.figures import ServiceFigures, figures_of
-from roadworthy.service_levels.objectives import LatencyObjective, SuccessObjective
 from roadworthy.store import Store
 from roadworthy.telemetry.reading import Window, read_events
 from tasks.drift_night import CapabilityDrift, DriftWatch
 from tasks.model_names import trained_models
+from tasks.promises import Promised, longest_window, promises_of
 
 REPORTS = Path("reports", "nights")
-SUCCESS = SuccessObjective(target=0.99)
-LATENCY = {
-    "answer": LatencyObjective(target=0.95, seconds=15),
-    "prediction": LatencyObjective(target=0.99, seconds=0.25),
-}
-"""What is promised of every capability, by what is asked of it."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +57,10 @@ class Night:
         )
 
 
-def read_night(store: Store, night: date, capabilities: tuple[str, ...]) -> Night:
+def read_night(store: Store, night: date, capabilities: tuple[str, ...], promised: Promised) -> Night:
     """Read a night that is over, from sealed telemetry alone: read again, it says the same.
+
+    `promised` is what is stated of capabilities; others are promised what is usual.
 
     Raises `UsageError` for a day that is not over, and as `read_events` does.
     """
@@ -73,14 +69,17 @@ def read_night(store: Store, night: date, capabilities: tuple[str, ...]) -> Nigh
     if until > datetime.now(UTC):
         raise UsageError(f"{night} is not over", where="night", remedy="give a day before today, in UTC")
     events = read_events(store, Window(since, until))
-    promised = read_events(store, Window(until - SUCCESS.window, until))
+    window = read_events(store, Window(until - longest_window(promised), until))
     figures = figures_of(events)
     watch, models = DriftWatch(store, night), trained_models(store, capabilities)
-    found = (_of_capability(name, figures, promised, until) for name in capabilities)
-    return Night(
-        night,
-        tuple(replace(one, drift=watch.judge(one.capability)) if one.capability in models else one for one in found),
-    )
+
+    def judge(name: str) -> CapabilityNight:
+        objectives = promises_of(name, "prediction" if name in models else "answer", promised)
+        budgets = tuple(judge_budget(one, consumption_of(window, name, one), until) for one in objectives)
+        own = tuple(one for one in figures if one.capability == name)
+        return CapabilityNight(name, own, budgets, watch.judge(name) if name in models else None)
+
+    return Night(night, tuple(judge(name) for name in capabilities))
 
 
 def write_night(night: Night, root: Path) -> Path:
@@ -98,13 +97,6 @@ def drift_report_path(root: Path, report: DriftReport) -> Path:
     """Return where a drift report lies, such as `reports/nights/drift/2013-07-14/flight-delay@3.json`."""
     name = report.capability if report.release is None else f"{report.capability}@{report.release}"
     return root / REPORTS / "drift" / report.night.isoformat() / f"{name}.json"
-
-
-def _of_capability(name: str, figures: tuple[ServiceFigures, ...], events: object, until: datetime) -> CapabilityNight:
-    own = tuple(one for one in figures if one.capability == name)
-    kind = "prediction" if own and not any(one.prompt_tokens or one.answered for one in own) else "answer"
-    budgets = (judge_budget(one, consumption_of(events, name, one), until) for one in (SUCCESS, LATENCY[kind]))
-    return CapabilityNight(name, own, tuple(budgets))
 
 
 def _document(night: Night) -> dict[str, object]:

@@ -14,6 +14,7 @@ from roadworthy.params.base import Name, Section
 from roadworthy.params.data import IngestParams, PrepareParams, ValidateParams
 from roadworthy.params.model import Card, EvaluateParams, TrainParams
 from roadworthy.params.retention import RetentionParams
+from roadworthy.service_levels.objectives import Objective
 from roadworthy.spikes.settings import SpikeParams
 
 
@@ -63,11 +64,14 @@ class Params(Section):
     capabilities: dict[Name, _ByKind] = Field(min_length=1)
     canary: dict[Name, CanaryParams] = {}
     """How a capability's canaries go on; others follow the default plan. It is no part of what ships."""
+    objectives: dict[Name, tuple[Objective, ...]] = {}
+    """What is promised of a capability; of others what is usual. It is no part of what ships."""
 
     @model_validator(mode="after")
-    def _canaries_of_known_capabilities(self) -> Self:
-        if unknown := sorted(set(self.canary) - set(self.capabilities)):
-            raise ValueError(f"canary plans for {', '.join(unknown)}, of which there is no capability")
+    def _plans_for_known_capabilities(self) -> Self:
+        for section, plans in (("canary", self.canary), ("objectives", self.objectives)):
+            if unknown := sorted(set(plans) - set(self.capabilities)):
+                raise ValueError(f"{section} names {', '.join(unknown)}, of which there is no capability")
         return self
 
     @field_validator("capabilities", mode="before")

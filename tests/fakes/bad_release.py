@@ -24,13 +24,13 @@ from roadworthy.release.entries import Actor, Fact, Moved, Released, RolledBack,
 from roadworthy.release.ledger import Ledger
 from roadworthy.service_levels.budget import judge_budget
 from roadworthy.service_levels.consumption import Consumption
-from roadworthy.service_levels.objectives import Severity
+from roadworthy.service_levels.objectives import Severity, SuccessObjective
 from roadworthy.store import LocalStore, Store
 from roadworthy.telemetry.event import Ending, Event
 from roadworthy.telemetry.opening import OPEN
 from roadworthy.telemetry.recorder import SegmentRecorder
 from roadworthy.telemetry.sealing import seal_segments
-from tasks.night import SUCCESS, CapabilityNight, Night, write_night
+from tasks.night import CapabilityNight, Night, write_night
 
 CAPABILITY = "bank-helpdesk"
 ANN = Actor(name="ann")
@@ -143,5 +143,7 @@ def _write_night(root: Path) -> None:
     """The night before: 1,000 requests, 5 of them bad."""
     end = datetime(2024, 7, 14, tzinfo=UTC)
     at = np.arange(1000.0) + (end - timedelta(hours=3)).timestamp()
-    budget = judge_budget(SUCCESS, Consumption(at, (np.arange(1000) % 200 == 0).astype(float)), end)
+    budget = judge_budget(
+        SuccessObjective(target=0.99), Consumption(at, (np.arange(1000) % 200 == 0).astype(float)), end
+    )
     write_night(Night(date(2024, 7, 13), (CapabilityNight(CAPABILITY, (), (budget,)),)), root)

@@ -212,7 +212,7 @@ def test_a_night_read_again_gives_the_same_bytes(service: DriftingService, tmp_p
     service.serve(LAST, rows_of(LAST, carriers="AA 9E 9E"))
     written = []
     for place in ("one", "other"):
-        path = write_night(read_night(service.store, LAST, (CAPABILITY, "silent")), tmp_path / place)
+        path = write_night(read_night(service.store, LAST, (CAPABILITY, "silent"), {}), tmp_path / place)
         report = path.parent / "drift" / LAST.isoformat() / "flight-delay@1.json"
         written.append((path.read_bytes(), report.read_bytes()))
     assert written[0] == written[1]

@@ -46,7 +46,7 @@ def store(tmp_path: Path) -> LocalStore:
 
 def test_each_capability_gets_its_verdict(store: LocalStore) -> None:
     """Kept, spent or paged, and `no_data` where nobody asked: never green by silence."""
-    night = read_night(store, NIGHT, ("bad", "good", "silent"))
+    night = read_night(store, NIGHT, ("bad", "good", "silent"), {})
     found = {one.capability: one for one in night.capabilities}
     assert found["good"].verdict is BudgetVerdict.KEPT
     assert found["bad"].verdict in (BudgetVerdict.SPENT, BudgetVerdict.PAGE)
@@ -58,12 +58,12 @@ def test_each_capability_gets_its_verdict(store: LocalStore) -> None:
 
 def test_a_night_read_again_gives_the_same_bytes(store: LocalStore, tmp_path: Path) -> None:
     """What is over does not change."""
-    first = write_night(read_night(store, NIGHT, ("bad", "good")), tmp_path).read_bytes()
-    assert write_night(read_night(store, NIGHT, ("bad", "good")), tmp_path).read_bytes() == first
+    first = write_night(read_night(store, NIGHT, ("bad", "good"), {}), tmp_path).read_bytes()
+    assert write_night(read_night(store, NIGHT, ("bad", "good"), {}), tmp_path).read_bytes() == first
     assert b'"errors": 150' in first
 
 
 def test_a_day_that_is_not_over_is_no_night(store: LocalStore) -> None:
     """Half a day would look like a quiet one."""
     with pytest.raises(UsageError, match="not over"):
-        read_night(store, datetime.now(UTC).date(), ("good",))
+        read_night(store, datetime.now(UTC).date(), ("good",), {})
