@@ -71,7 +71,8 @@ def read_corpus(corpora: Path) -> Corpus:
     rows["half"] = [zlib.crc32(likeness.encode()) % 2 for likeness in rows["likeness"]]
     # A source of hard prompts counts as eight families, or the threshold would be that of another kind of prompt.
     parts = [
-        f"{source} {zlib.crc32(like[::-1].encode()) % 8}" for source, like in zip(rows["source"], rows["likeness"], strict=True)
+        f"{source} {zlib.crc32(like[::-1].encode()) % 8}"
+        for source, like in zip(rows["source"], rows["likeness"], strict=True)
     ]
     rows["family"] = rows["family"].where(~rows["source"].isin(HARD), pandas.Series(parts))
     settings = _train_params()

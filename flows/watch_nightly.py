@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.capability_events import tell_drift_confirmed, tell_drift_seen, tell_quality_dropped
 from flows.dashboard_page import draw_dashboards
+from flows.night_page import night_page
 from flows.night_quality import evaluate_exchanges
 from roadworthy.alerts.heartbeat import beat
 from roadworthy.drift.served.interface import COUNTED
@@ -22,6 +23,7 @@ from roadworthy.store import Store
 from roadworthy.telemetry.opening import OPEN
 from roadworthy.telemetry.sealing import seal_segments
 from tasks.alerting import report as report_alerts
+from tasks.assistant_nights import with_assistants
 from tasks.drift_night import CapabilityDrift
 from tasks.night import Night, read_night, write_night
 from tasks.night_alerts import SCOPE, night_findings
@@ -41,7 +43,7 @@ def watch_nightly(night: str | None = None) -> Night:
     settings = Settings()
     store = open_store(settings.store_address)
     seal(store, settings)
-    found = judge(store, _day(night), settings)
+    found = judge_assistants(store, judge(store, _day(night), settings), settings, probes=night is None)
     report(found, settings)
     if night is None:
         alert(store, found, settings)
@@ -70,10 +72,16 @@ def judge(store: Store, night: date, settings: Settings) -> Night:
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
+def judge_assistants(store: Store, night: Night, settings: Settings, probes: bool) -> Night:
+    """Ask assistants in production their pinned questions, and judge topics, prompts, tools and retrieval."""
+    return with_assistants(night, store, settings, _say, probes=probes)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
 def report(night: Night, settings: Settings) -> None:
     """Keep the night as JSON, and show it on the run's page."""
     path = write_night(night, settings.root.resolve())
-    create_markdown_artifact(_page(night), key="night", description=f"the night of {night.night}")
+    create_markdown_artifact(night_page(night), key="night", description=f"the night of {night.night}")
     _say(f"{'somebody has to look' if night.needs_somebody else 'nothing to do'}: {path}")
 
 
@@ -108,34 +116,6 @@ def _tell_of(capability: str, drift: CapabilityDrift, store: Store, night: date)
         tell_drift_seen(capability, call.reason)
     if call.verdict is not Call.NOTHING:
         _say(f"{capability}: {call.verdict}: {call.reason}")
-
-
-def _page(night: Night) -> str:
-    lines = [f"# The night of {night.night}", "", "| capability | release | arm | requests | success | p95 | verdict |"]
-    lines.append("|---|---|---|---|---|---|---|")
-    for one in night.capabilities:
-        for figures in one.figures:
-            success = "-" if figures.success_rate is None else f"{figures.success_rate:.1%}"
-            p95 = f"{figures.latency.p95:.3f} s" if figures.latency else "-"
-            lines.append(
-                f"| {one.capability} | {figures.release} | {figures.arm} | {figures.requests:,} | {success} | {p95} "
-                f"| {one.verdict} |"
-            )
-        if not one.figures:
-            lines.append(f"| {one.capability} | - | - | 0 | - | - | {one.verdict} |")
-    return "\n".join([*lines, *_drift_lines(night)])
-
-
-def _drift_lines(night: Night) -> list[str]:
-    drifts = [(one.capability, one.drift) for one in night.capabilities if one.drift is not None]
-    lines = ["", "| capability | release | rows | drift | what moved, what is odd |", "|---|---|---|---|---|"]
-    for name, drift in drifts:
-        for one in drift.reports:
-            said = "; ".join([*one.causes, *(condition.said for condition in one.conditions)]).replace("|", "\\|")
-            release = "-" if one.release is None else str(one.release)
-            lines.append(f"| {name} | {release} | {one.rows:,} | {one.verdict} | {said or '-'} |")
-        lines.append(f"| {name} | | | {drift.sustained.verdict} | {drift.sustained.reason} |")
-    return lines if drifts else []
 
 
 def _day(text: str | None) -> date:

@@ -18,6 +18,7 @@ from roadworthy.store import Store
 from roadworthy.telemetry.reading import Window, read_events
 from tasks.drift_night import CapabilityDrift, DriftWatch
 from tasks.model_names import trained_models
+from tasks.night_assistants import AssistantDrift, assistant_document
 from tasks.promises import Promised, longest_window, promises_of
 
 REPORTS = Path("reports", "nights")
@@ -33,6 +34,8 @@ class CapabilityNight:
     budgets: tuple[BudgetReport, ...]
     drift: CapabilityDrift | None = None
     """Of a trained model; None for an assistant."""
+    assistant: AssistantDrift | None = None
+    """Of an assistant in production; see `tasks.assistant_nights`."""
 
     @property
     def verdict(self) -> BudgetVerdict:
@@ -52,7 +55,9 @@ class Night:
     def needs_somebody(self) -> bool:
         """Tell whether a person has to look."""
         return any(
-            one.verdict not in (BudgetVerdict.KEPT, BudgetVerdict.NO_DATA) or (one.drift and one.drift.needs_somebody)
+            one.verdict not in (BudgetVerdict.KEPT, BudgetVerdict.NO_DATA)
+            or (one.drift and one.drift.needs_somebody)
+            or (one.assistant and one.assistant.needs_somebody)
             for one in self.capabilities
         )
 
@@ -118,6 +123,7 @@ def _document(night: Night) -> dict[str, object]:
                     for report in one.budgets
                 ],
                 "drift": None if one.drift is None else _drift(one.drift),
+                "assistant": None if one.assistant is None else assistant_document(one.assistant),
             }
             for one in night.capabilities
         ],

@@ -8,6 +8,7 @@ from itertools import chain
 
 from roadworthy.alerts.alert import AlertKind, Finding, word_of
 from roadworthy.alerts.noting import Scope
+from roadworthy.drift.kinds.interface import State
 from roadworthy.drift.report import NightSaid
 from roadworthy.drift.verdicts import Verdict
 from roadworthy.performance.trigger import TriggerVerdict
@@ -18,6 +19,7 @@ from roadworthy.service_levels.objectives import Severity
 from roadworthy.store import Store
 from tasks.drift_night import CapabilityDrift
 from tasks.night import CapabilityNight, Night
+from tasks.night_assistants import AssistantDrift
 from tasks.weekly_alerts import WEEKLY
 
 SCOPE = Scope(
@@ -39,6 +41,8 @@ def _of_capability(store: Store, one: CapabilityNight) -> Iterator[Finding]:
         yield from _of_budget(one.capability, budget)
     if one.drift is not None:
         yield from _of_drift(one.capability, one.drift)
+    if one.assistant is not None:
+        yield from _of_assistant(one.assistant)
     if not one.figures:
         live = standing_of(one.capability, Ledger(store, one.capability).entries()).production
         if live is not None:
@@ -51,6 +55,12 @@ def _of_capability(store: Store, one: CapabilityNight) -> Iterator[Finding]:
                 measured=0,
                 bound=1,
             )
+
+
+def _of_assistant(drift: AssistantDrift) -> Iterator[Finding]:
+    for one in drift.verdicts:
+        if one.state is State.DRIFT:
+            yield _drift(drift.capability, None, one.kind, one.effect)
 
 
 def _of_budget(capability: str, budget: BudgetReport) -> Iterator[Finding]:

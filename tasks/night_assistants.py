@@ -197,3 +197,23 @@ def _number(value: float | None) -> float:
 def _thinned(table: pa.Table, most: int) -> pa.Table:
     step = max(1, -(-len(table) // most))
     return table if step == 1 else table.take(list(range(0, len(table), step)))
+
+
+def assistant_document(drift: AssistantDrift) -> dict[str, object]:
+    """Return what the night's report says of an assistant's drift; ids and digests, no contents."""
+    found = drift.attribution
+    return {
+        "root": {"kind": found.kind, "culprit": found.culprit.name if found.culprit else None},
+        "kinds": [
+            {
+                "kind": one.kind.value,
+                "state": one.state.value,
+                "reason": one.reason,
+                "rows": one.rows,
+                "effect": round(one.effect, 6),
+                "p_value": round(one.p_value, 9),
+                "culprits": [f"{culprit.kind}: {culprit.name}: {culprit.detail}" for culprit in one.culprits],
+            }
+            for one in drift.verdicts
+        ],
+    }

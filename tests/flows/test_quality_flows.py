@@ -24,6 +24,7 @@ from roadworthy.telemetry.event import Content, Ending, Event, Kind, Retrieved
 from roadworthy.telemetry.opening import OPEN, open_recorder
 from roadworthy.telemetry.sealing import seal_segments
 from tasks.night_evaluation import evaluate_night
+from tasks.probes import read_probes
 
 CAPABILITY = "help-desk"
 LAST_NIGHT = datetime.now(UTC).date() - timedelta(days=1)
@@ -102,6 +103,10 @@ def test_the_nightly_flow_scores_real_exchanges_and_tells_a_drop(desk: ReleasedD
     found = NightQuality.model_validate_json((folder / f"{LAST_NIGHT}.{CAPABILITY}.evaluation.json").read_bytes())
     assert (found.verdict, found.earlier_nights) == (QualityVerdict.DROPPED, 7)
     assert dropped_for(prefect_api_url, "safety")
+    judged = json.loads((folder / f"{LAST_NIGHT}.json").read_bytes())["capabilities"][0]["assistant"]["kinds"]
+    assert {one["kind"] for one in judged} == {"topics", "prompts", "tools", "retrieval"}
+    assert next(one for one in judged if one["kind"] == "retrieval")["rows"] > 0
+    assert len(read_probes(desk.ledger.store, CAPABILITY, [LAST_NIGHT])) == 1
     before = len(drops(prefect_api_url))
     watch_nightly(LAST_NIGHT.isoformat())
     assert len(drops(prefect_api_url)) == before

@@ -20,6 +20,7 @@ from roadworthy.alerts.nights import missing_nights
 from roadworthy.canary.ramp import Hold, RampTo, RollBack
 from roadworthy.canary.verdict import CanaryVerdict, Judgement
 from roadworthy.canary.watching import Present, Watched
+from roadworthy.drift.kinds.interface import DriftKind, KindVerdict, State
 from roadworthy.service_levels.budget import judge_budget
 from roadworthy.service_levels.consumption import Consumption
 from roadworthy.service_levels.objectives import Severity, SuccessObjective
@@ -32,6 +33,7 @@ from tasks.canary_alerts import canary_findings, canary_scope
 from tasks.gateway_alerts import gateway_findings
 from tasks.night import CapabilityNight, Night
 from tasks.night_alerts import SCOPE, night_findings
+from tasks.night_assistants import AssistantDrift
 from tasks.sentry import EVERY_SECONDS, LAG_SECONDS, look, newest_report, next_look
 from tasks.weekly_alerts import not_evaluated, weekly_scope
 
@@ -54,6 +56,16 @@ def a_night(bad: int, requests: int = 1000) -> Night:
     used[:: requests // bad if bad else 1] = bad > 0
     budget = judge_budget(SuccessObjective(target=0.99), Consumption(at, used), NOON)
     return Night(date(2026, 11, 22), (CapabilityNight(NAME, (), (budget,)),))
+
+
+def test_an_assistants_drift_is_told_by_its_kind() -> None:
+    """Which kind moved and how far beyond what matters; of a steady kind, and of one without data, nothing."""
+    said = [(DriftKind.TOPICS, State.NO_DATA, 0.0), (DriftKind.TOOLS, State.DRIFT, 2.5)]
+    night = date(2026, 11, 22)
+    kinds = [KindVerdict(kind, night, state, "as it is", effect=effect) for kind, state, effect in said]
+    drift = AssistantDrift(NAME, night, (*kinds, KindVerdict(DriftKind.PROMPTS, night, State.STEADY, "as ever")))
+    found = night_findings(MemoryStore(), Night(night, (CapabilityNight(NAME, (), (), assistant=drift),)))
+    assert [(one.kind, one.measure, one.measured, one.bound) for one in found] == [(AlertKind.DRIFT, "tools", 2.5, 1)]
 
 
 def test_a_night_pages_for_a_burn_and_asks_for_data_of_what_is_live() -> None:
