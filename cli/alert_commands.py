@@ -1,4 +1,4 @@
-"""The commands about alerts; imports are late, as in main.py."""
+"""The commands about alerts."""
 
 from __future__ import annotations
 
@@ -7,14 +7,9 @@ from typing import Annotated
 import typer
 
 from cli.errors import guarded
+from cli.parts import Json, group
 
-alerts = typer.Typer(
-    help="What is wrong now, silences, and whether messages arrive (ROADWORTHY_ALERTS_URLS says where they go).",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+alerts = group("What is wrong now, silences, and whether messages arrive (ROADWORTHY_ALERTS_URLS says where they go).")
 
 
 @alerts.command("list", epilog="Examples: `roadworthy alerts list` · `roadworthy alerts list bank-helpdesk --all`")
@@ -29,7 +24,9 @@ def alerts_list(
     guarded(lambda: list_alerts(capability, everything, json), json)
 
 
-@alerts.command("test", epilog="Example: `ROADWORTHY_ALERTS_URLS=json://hooks.example.org/x roadworthy alerts test`")
+@alerts.command(
+    "test", epilog="Example, with ROADWORTHY_ALERTS_URLS=json://hooks.example.org/x: `roadworthy alerts test`"
+)
 def alerts_test(json: Json = False) -> None:
     """Send a test through every channel, and say which took it. Exit code 6 when one did not."""
     from cli.alerts import try_channels
@@ -56,7 +53,7 @@ def alerts_silence(
     guarded(lambda: end_silence(end, json) if end else silence(capability, kind, span, json), json)
 
 
-@alerts.command("check", epilog="Example, in a crontab: `*/5 * * * * roadworthy alerts check`")
+@alerts.command("check", epilog="Example, every five minutes from a crontab: `roadworthy alerts check`")
 def alerts_check(json: Json = False) -> None:
     """Look now for spikes, nights that nobody read, and releases that don't load; the house does it every five minutes.
 

@@ -1,4 +1,4 @@
-"""The commands about incidents: `open`, `note`, `show`, `list` and `close`; imports are late, as in main.py."""
+"""The commands about incidents: `open`, `note`, `show`, `list` and `close`."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from typing import Annotated
 import typer
 
 from cli.errors import guarded
+from cli.parts import Json, group
 
-incident = typer.Typer(
-    help="Incidents: opened, noted, closed; with a timeline from all sources, a playbook and a drafted postmortem.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+incident = group(
+    "Incidents: opened, noted, closed; with a timeline from all sources, a playbook and a drafted postmortem."
 )
 
 _MOMENT = "ISO 8601, local time unless it says."
 Capability = Annotated[str, typer.Argument(help="The capability in trouble.", show_default=False)]
 Id = Annotated[str, typer.Argument(help="The incident, such as inc-3.", show_default=False)]
 Started = Annotated[str | None, typer.Option(help=f"When it began, if you know. {_MOMENT}")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 @incident.command(

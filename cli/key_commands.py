@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from cli.errors import guarded
+from cli.parts import Json, group
 
-keys = typer.Typer(help="Keys: who may call the gateway, and how much.", no_args_is_help=True, rich_markup_mode=None)
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+keys = group("Keys: who may call the gateway, and how much.")
 
 
 @keys.command(

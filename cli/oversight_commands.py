@@ -1,4 +1,4 @@
-"""The commands of people who watch over what is served: `audit` and `queue`; imports are late, as in main.py."""
+"""The commands of people who watch over what is served: `audit` and `queue`."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from typing import Annotated
 import typer
 
 from cli.errors import guarded
+from cli.parts import Json, group
 
-audit = typer.Typer(
-    help="The audit log: tool calls, approvals, administration, switches, guard blocks, escalations; no contents.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+audit = group("The audit log: tool calls, approvals, administration, switches, guard blocks, escalations; no contents.")
 queue = typer.Typer(
     help="What waits for a person: conversations that were handed over, and calls of tools to approve.",
     invoke_without_command=True,
     rich_markup_mode=None,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Case = Annotated[str, typer.Argument(help="The case's id, as the queue shows it.", show_default=False)]
 Request = Annotated[str, typer.Argument(help="The request's id, as the queue shows it.", show_default=False)]
 

@@ -1,4 +1,4 @@
-"""The commands `evalset review list|accept|reject`; imports are late, as in main.py."""
+"""The commands `evalset review list|accept|reject`."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import Annotated
 import typer
 
 from cli.errors import guarded
+from cli.parts import Json, group
 
-review = typer.Typer(
-    help="Real queries that went badly (thumbs down, not settled, taken over by a person), for an evaluation set.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+review = group(
+    "Real queries that went badly (thumbs down, not settled, taken over by a person), for an evaluation set."
 )
 
 Capability = Annotated[str, typer.Argument(help="The assistant's name.", show_default=False)]
 Ids = Annotated[list[str], typer.Argument(help="Which queries, by their ids.", show_default=False)]
 Days = Annotated[int, typer.Option(min=1, help="So many days back; contents are kept for about as long.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 @review.command("list", epilog="Example: `roadworthy evalset review list bank-helpdesk`")

@@ -1,4 +1,4 @@
-"""The commands about traffic: `switch`, `canary`, `experiment` and `serve`; imports are late, as in main.py."""
+"""The commands about traffic: `switch`, `canary` and `experiment`."""
 
 from __future__ import annotations
 
@@ -7,24 +7,18 @@ from typing import Annotated
 import typer
 
 from cli.errors import guarded
+from cli.parts import Json, group
 
-switch = typer.Typer(
-    help="Stop a part of a capability at once, or start it again: an entry in the ledger, in force within a second.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+switch = group(
+    "Stop a part of a capability at once, or start it again: an entry in the ledger, in force within a second."
 )
-canary = typer.Typer(
-    help="The canary: its share of the traffic, and how it does.", no_args_is_help=True, rich_markup_mode=None
-)
-experiment = typer.Typer(
-    help="A/B experiments: another release answers a share of the traffic.", no_args_is_help=True, rich_markup_mode=None
-)
+canary = group("The canary: its share of the traffic, and how it does.")
+experiment = group("A/B experiments: another release answers a share of the traffic.")
 
 Capability = Annotated[str, typer.Argument(help="The capability's name.", show_default=False)]
 Target = Annotated[str, typer.Argument(help="tools, prompt, model or capability.", show_default=False)]
 SwitchReason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the ledger.")]
 Share = Annotated[float, typer.Option(min=0.001, max=1.0, help="Its share of the traffic: .05 is five in a hundred.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 @switch.command("off", epilog="Example: `roadworthy switch off tools bank-helpdesk --reason 'wrong disputes'`")
@@ -127,14 +121,3 @@ def experiment_end(capability: Capability, reason: SwitchReason = "ended by hand
     from cli.traffic import end_experiment
 
     guarded(lambda: end_experiment(capability, reason, json), json)
-
-
-def serve(
-    host: Annotated[str | None, typer.Option(help="The address to listen on; by default loopback.")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port; by default 8000.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, max=64, help="So many processes.")] = None,
-) -> None:
-    """Serve what is in production: OpenAI's API for assistants, predictions for models, a page to try them."""
-    from cli.serve import serve as run
-
-    guarded(lambda: run(host, port, workers), False)
