@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from roadworthy.providers.fallback import Fallback
+
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="The release's digest.")]
 RequestId = Annotated[str, Field(pattern="^[0-9a-v]{32}$")]
 ReleaseName = Annotated[str, Field(description="The release as people write it.", examples=["bank-helpdesk@3"])]
@@ -80,7 +82,7 @@ class Extension(_Answer):
     outcome: Literal["answered", "refused", "unknown", "confirm", "failed"]
     citations: list[Citation]
     calls: list[Call]
-    fallback: Literal["", "kept_answer", "second_provider", "safe_template"]
+    fallback: Fallback
     retracted: str | None = Field(description="In a stream: what was shown is to be taken back, and this shown.")
     cached: bool
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from gateway.tracing.interface import Trace
 from roadworthy.drift.kinds.output_shapes import schema_of_text
+from roadworthy.providers.fallback import Fallback
 from roadworthy.telemetry.event import (
     Called,
     Content,
     Ending,
     Event,
-    Fallback,
     GuardVerdict,
     Kind,
     Part,
@@ -65,6 +65,9 @@ class Visit:
     currency: str = ""
     cached: bool = False
     rows: int = 0
+    scores: tuple[float, ...] = ()
+    keys: tuple[str, ...] = ()
+    """Digests of the keys by which labels will name the rows."""
     said: Said | None = None
     content: Content | None = None
     trace: Trace = field(default_factory=Trace)
@@ -145,6 +148,8 @@ def event_of(visit: Visit, whose: Pseudonyms) -> Event:
             for call in (answer.calls if answer else ())
             if call.output
         ),
+        scores=visit.scores,
+        keys=visit.keys,
     )
 
 

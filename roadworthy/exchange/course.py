@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from roadworthy.exchange.interface import Answer, Fallback, Outcome, Span
+from roadworthy.exchange.interface import Answer, Outcome, Span
 from roadworthy.guardrails.guarded import Guarded
 from roadworthy.guardrails.interface import Finding
 from roadworthy.prompting.filled import FilledPrompt
+from roadworthy.providers.fallback import Fallback
 from roadworthy.providers.interface import Completion, Usage
 from roadworthy.retrieval.interface import Hit
 from roadworthy.tools.interface import CallOutcome

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
 
 from roadworthy.guardrails.interface import Finding
 from roadworthy.prompting.filled import FilledPrompt
+from roadworthy.providers.fallback import Fallback
 from roadworthy.providers.interface import Usage
 from roadworthy.retrieval.interface import Hit
 from roadworthy.tools.interface import CallOutcome
@@ -48,10 +48,6 @@ class Span:
     detail: str = ""
     failure: str = ""
     """The class of the error that ended it, and its kind; its message may hold what nobody should read."""
-
-
-Fallback = Literal["", "kept_answer", "second_provider", "safe_template"]
-"""What stood in for the provider, if anything did."""
 
 
 @dataclass(frozen=True)

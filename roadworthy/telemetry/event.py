@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
+from roadworthy.providers.fallback import Fallback
+
 SCHEMA_VERSION = 1
 """Goes up when a field changes its meaning or goes; a new field with a default is no new version."""
 
@@ -43,10 +45,6 @@ class Ending(StrEnum):
     """The request's deadline passed."""
     CANCELLED = "cancelled"
     """The client went away."""
-
-
-Fallback = Literal["", "kept_answer", "second_provider", "safe_template"]
-"""What stood in for the provider."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +162,11 @@ class Event:
     prompts: tuple[Prompted, ...] = ()
     outputs: tuple[Returned, ...] = ()
     """Of those calls that were done, in their order."""
+    scores: tuple[float, ...] = ()
+    """Of the rows that were predicted, in their order, for labels that come later. Sealed apart from events
+    (`read_scores`): an event that was read has none."""
+    keys: tuple[str, ...] = ()
+    """Digests of the keys by which the caller's labels will name the rows; empty where none were given."""
 
 
 @dataclass(frozen=True)

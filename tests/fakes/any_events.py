@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
+from roadworthy.providers.fallback import Fallback
 from roadworthy.telemetry.event import (
     Called,
     Content,
@@ -63,7 +64,7 @@ events = _any(
     tenant=_texts, user=_texts, conversation=_texts, capability=_texts, release=_wholes, digest=_texts, arm=_texts,
     problem=_texts, streamed=st.booleans(),
     parts=_few(Part), prompt_tokens=_wholes, completion_tokens=_wholes, cost=_costs, currency=_texts,
-    cached=st.booleans(), fallback=st.sampled_from(["", "kept_answer", "second_provider", "safe_template"]),
+    cached=st.booleans(), fallback=st.sampled_from(get_args(Fallback)),
     guards=_few(GuardVerdict), retrieved=_few(Retrieved), calls=_few(Called), rows=_wholes,
     prompts=_few(Prompted), outputs=_few(Returned),
     said=st.none() | _any(Said, thumb=st.sampled_from(["up", "down", ""]), resolved=st.none() | st.booleans()),
