@@ -14,6 +14,7 @@ from roadworthy.dashboards.figures import Drawing, Figure, said
 from roadworthy.dashboards.panels.interface import Dashboard
 from roadworthy.dashboards.reading import Readings
 from roadworthy.errors import IntegrityError
+from roadworthy.templates import page_templates
 
 VEGA_LITE = "6.4"
 """The version of Vega-Lite whose bundle is put into the page."""
@@ -44,16 +45,9 @@ def page_of(readings: Readings, shown: tuple[Section, ...]) -> bytes:
     (Content Security Policy 3, section 2.3.1).
     """
     # Late imports: start-up time.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("roadworthy.dashboards"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates("roadworthy.dashboards")
     environment.globals["said"] = said
     figures = [figure for section in shown for figure in section.figures]
     library, own = drawing_library(), _source(environment, "page.js")

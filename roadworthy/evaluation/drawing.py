@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from roadworthy.axis import Axis
+from roadworthy.templates import draw
+
 if TYPE_CHECKING:
     from roadworthy.evaluation.calibration import Bin, Calibration
 
@@ -23,10 +26,10 @@ class _Scale:
     limit: float
 
     def x(self, share: float) -> str:
-        return f"{_LEFT + _SIZE * share / self.limit:.2f}"
+        return Axis(_LEFT, _LEFT + _SIZE, 0, self.limit).place(share)
 
     def y(self, share: float) -> str:
-        return f"{_BOTTOM - _SIZE * share / self.limit:.2f}"
+        return Axis(_BOTTOM, _BOTTOM - _SIZE, 0, self.limit).place(share)
 
     def tick(self, share: float) -> dict[str, str]:
         return {"x": self.x(share), "y": self.y(share), "label": f"{share:.2g}"}
@@ -43,25 +46,14 @@ class _Scale:
 
 def draw_reliability(calibration: Calibration) -> bytes:
     """Return the diagram: predicted against observed shares with 95 % intervals, and the diagonal."""
-    # Late: start-up time. A template, because a plotting library takes two seconds to import for one picture.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("roadworthy.evaluation"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     scale = _Scale(min(1.0, 1.05 * max(max(bin_.high, bin_.predicted) for bin_ in calibration.bins)))
-    text = environment.get_template("reliability.svg").render(
-        error=calibration.expected_error,
-        rows=sum(bin_.rows for bin_ in calibration.bins),
-        ticks=[scale.tick(share) for share in _ticks(scale.limit)],
-        points=[scale.point(bin_) for bin_ in calibration.bins],
-    )
-    return text.encode()
+    content: dict[str, object] = {
+        "error": calibration.expected_error,
+        "rows": sum(bin_.rows for bin_ in calibration.bins),
+        "ticks": [scale.tick(share) for share in _ticks(scale.limit)],
+        "points": [scale.point(bin_) for bin_ in calibration.bins],
+    }
+    return draw("roadworthy.evaluation", "reliability.svg", content)
 
 
 def _ticks(limit: float) -> list[float]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from roadworthy.axis import Axis
 from roadworthy.experiments.report import ExperimentReport, ExperimentVerdict, MetricReport, PathPoint
+from roadworthy.templates import draw
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 80.0, 740.0, 84.0, 344.0
 """Where the plot lies in the template, in its own units."""
@@ -25,27 +27,16 @@ class _Scales:
     """Differences from −reach to reach are shown."""
 
     def x(self, people: int) -> str:
-        return f"{_LEFT + (_RIGHT - _LEFT) * people / max(self.people, 1):.2f}"
+        return Axis(_LEFT, _RIGHT, 0, max(self.people, 1)).place(people)
 
     def y(self, difference: float) -> str:
         shown = min(max(difference, -self.reach), self.reach)
-        return f"{_BOTTOM - (_BOTTOM - _TOP) * (shown + self.reach) / (2 * self.reach):.2f}"
+        return Axis(_BOTTOM, _TOP, -self.reach, self.reach).place(shown)
 
 
 def draw_experiment(report: ExperimentReport) -> bytes:
     """Return the picture: the confidence sequence, the smallest effect that matters, verdict and split."""
-    # Late: start-up time. A template, because a plotting library takes two seconds to import for one picture.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("roadworthy.experiments"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("experiment.svg").render(_content(report)).encode()
+    return draw("roadworthy.experiments", "experiment.svg", _content(report))
 
 
 def _content(report: ExperimentReport) -> dict[str, object]:

@@ -10,6 +10,7 @@ from roadworthy.incidents.findings import BudgetSpent
 from roadworthy.incidents.incident import Incident
 from roadworthy.incidents.kinds import playbook_of
 from roadworthy.incidents.timeline import Timeline
+from roadworthy.templates import text_templates
 
 NOT_KNOWN = "not known"
 
@@ -26,17 +27,8 @@ def draft_postmortem(incident: Incident, timeline: Timeline, doubts: Iterable[st
             where=incident.id,
             remedy=f"Close it first: `roadworthy incident close {incident.id} --cause … --action …`.",
         )
-    # Late imports: start-up time.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(  # Markdown, not HTML: `plain` takes out what could be either.
-        loader=PackageLoader("roadworthy.incidents"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701
-    )
+    # Markdown, not HTML: `plain` takes out what could be either.
+    environment = text_templates("roadworthy.incidents")
     environment.filters |= {"plain": plain, "moment": moment, "span": span, "took": took}
     return environment.get_template("postmortem.md").render(
         incident=incident,

@@ -9,6 +9,7 @@ from roadworthy.lineage import words
 from roadworthy.lineage.graph import RELEASE, LineageGraph
 from roadworthy.lineage.grouping import Box, Boxes, group
 from roadworthy.lineage.layout import place
+from roadworthy.templates import page_templates
 
 # Late imports below: start-up time.
 
@@ -31,15 +32,7 @@ def draw_terminal(graph: LineageGraph, title: str = "release") -> Tree:
 
 def draw_html(graph: LineageGraph, title: str) -> str:
     """Return a page: the graph as a picture, and beside it all that is known of what is selected there."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("roadworthy.lineage", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates("roadworthy.lineage")
     environment.filters["shortened"] = _shortened
     environment.filters["json"] = lambda value: json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
     picture = group(graph, title)

@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from roadworthy.templates import text_templates
+
 if TYPE_CHECKING:
     from roadworthy.params.capability import ModelCapability
 
 
 def model_card(name: str, capability: ModelCapability, evaluation: Mapping[str, Any], model: Mapping[str, Any]) -> str:
     """Return the card in Markdown; its sections follow Mitchell et al., Model Cards for Model Reporting (2019)."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(  # Markdown, not HTML: nothing to escape.
-        loader=PackageLoader("roadworthy.modelling"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701
-    )
-    template = environment.get_template("model_card.md")
+    template = text_templates("roadworthy.modelling").get_template("model_card.md")
     return template.render(name=name, capability=capability, evaluation=evaluation, model=model)

@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
+from roadworthy.axis import Axis
 from roadworthy.performance.trigger import Harm
 from roadworthy.replay.comparing import months_of
 from roadworthy.replay.report import Replay, WayResult
+from roadworthy.templates import draw
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60.0, 740.0, 64.0, 344.0
 """Where the plot lies in the template, in its own units."""
@@ -22,46 +24,33 @@ class _Scales:
     """Turns nights and AUCs into places in the picture."""
 
     first: date
-    nights: int
-    low: float
-    high: float
+    days: Axis
+    aucs: Axis
 
     def x(self, night: date, after: float = 0.0) -> str:
-        days = (night - self.first).days + after
-        return f"{_LEFT + (_RIGHT - _LEFT) * days / self.nights:.2f}"
+        return self.days.place((night - self.first).days + after)
 
     def y(self, auc: float) -> str:
-        return f"{_BOTTOM - (_BOTTOM - _TOP) * (auc - self.low) / (self.high - self.low):.2f}"
+        return self.aucs.place(auc)
 
 
 def draw_replay(replay: Replay) -> bytes:
     """Return the picture: each way's AUC by month, retrainings, drift alarms and harmed nights."""
-    # Late: start-up time. A template, because a plotting library takes two seconds to import for one picture.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("roadworthy.replay"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("replay.svg").render(_content(replay)).encode()
+    return draw("roadworthy.replay", "replay.svg", _content(replay))
 
 
 def _content(replay: Replay) -> dict[str, object]:
     ways = {name: way for name in _COLOURS if (way := getattr(replay, name)) is not None}
     scales = _scales(replay, list(ways.values()))
     harmed = [night for night in replay.nights if night.loss and night.loss.verdict is Harm.HARMED]
-    count = round((scales.high - scales.low) / _STEP)
-    values = [scales.low + number * _STEP for number in range(count + 1)]
+    low, high = scales.aucs.low, scales.aucs.high
+    values = [low + number * _STEP for number in range(round((high - low) / _STEP) + 1)]
     return {
         "capability": replay.capability,
         "first": replay.span.first,
         "last": replay.span.last,
         "nights": len(replay.nights),
-        "width": f"{(_RIGHT - _LEFT) / scales.nights:.2f}",
+        "width": f"{(_RIGHT - _LEFT) / len(replay.nights):.2f}",
         "ticks": [{"y": scales.y(value), "label": f"{value:.2f}"} for value in values],
         "months": [
             {"x": _middle(scales, month.first, month.last), "label": month.name} for month in months_of(replay.span)
@@ -81,7 +70,8 @@ def _content(replay: Replay) -> dict[str, object]:
 def _scales(replay: Replay, ways: list[WayResult]) -> _Scales:
     values = [month.auc for way in ways for month in way.months if month.auc is not None] or [0.5]
     low, high = math.floor(min(values) / _STEP) * _STEP, math.ceil(max(values) / _STEP) * _STEP
-    return _Scales(replay.span.first, len(replay.nights), low, max(high, low + _STEP))
+    days = Axis(_LEFT, _RIGHT, 0, len(replay.nights))
+    return _Scales(replay.span.first, days, Axis(_BOTTOM, _TOP, low, max(high, low + _STEP)))
 
 
 def _middle(scales: _Scales, first: date, last: date) -> str:
