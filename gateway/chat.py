@@ -14,8 +14,10 @@ from gateway.answering import Said, answer
 from gateway.body import read_json
 from gateway.chat_request import ChatRequest, parse_chat
 from gateway.choosing import choose, known_capability
+from gateway.problems import Problem
 from gateway.services import Services, services_of
 from gateway.visit import Visit, visit_of
+from roadworthy.access.admission.overloaded import Overloaded
 from roadworthy.access.keys import Key
 from roadworthy.exchange.interface import Answer, Question
 from roadworthy.telemetry.event import Kind
@@ -26,16 +28,7 @@ async def complete_chat(request: Request) -> Response:
     services, visit = services_of(request), visit_of(request)
     visit.kind = Kind.ANSWER
     key = services.door.enter(request, visit)
-    services.door.glance(key)
-    asked = parse_chat(await read_json(request, services.body))
-    visit.capability, visit.user, visit.conversation, visit.streamed = (
-        known_capability(services.follower, asked.model),
-        asked.user,
-        asked.conversation,
-        asked.stream,
-    )
-    services.door.check(key, f"capability:{asked.model}")
-    await services.door.count(key, asked.user)
+    asked = await _asked(request, services, visit, key)
     said = _admitted(services, visit, key, asked)
     # What refuses a request does so before the first piece, while there is still a status to set.
     first = await anext(said)
@@ -55,6 +48,26 @@ def release_headers(visit: Visit) -> dict[str, str]:
         "x-roadworthy-digest": visit.digest,
         "x-roadworthy-arm": visit.arm,
     }
+
+
+async def _asked(request: Request, services: Services, visit: Visit, key: Key) -> ChatRequest:
+    """Return what is asked, counted against the limits; what is refused counts as well, but for the user's limit."""
+    try:
+        services.door.glance(key)
+        asked = parse_chat(await read_json(request, services.body))
+        _note(services, visit, asked)
+        services.door.check(key, f"capability:{asked.model}")
+    except (Problem, Overloaded):
+        # Who the user is was not read, or is not to be believed.
+        await services.door.count(key)
+        raise
+    await services.door.count(key, asked.user)
+    return asked
+
+
+def _note(services: Services, visit: Visit, asked: ChatRequest) -> None:
+    visit.capability = known_capability(services.follower, asked.model)
+    visit.user, visit.conversation, visit.streamed = asked.user, asked.conversation, asked.stream
 
 
 async def _admitted(services: Services, visit: Visit, key: Key, asked: ChatRequest) -> Said:

@@ -31,7 +31,10 @@ _WHOSE = {
 
 @dataclass(frozen=True)
 class Door:
-    """Asked in this order: `enter`, `glance` and `check`, `count`, `place`."""
+    """Asked in this order: `enter`, `check`, `count`, `glance`, `place`.
+
+    Where the body tells what is wanted, `glance` comes first; whoever is refused then is counted all the same.
+    """
 
     ring: KeyRing
     rates: Rates

@@ -31,8 +31,8 @@ async def predict_rows(request: Request) -> Response:
     name = request.path_params["name"]
     visit.capability = known_capability(services.follower, name)
     services.door.check(key, f"capability:{name}")
-    services.door.glance(key)
     await services.door.count(key)
+    services.door.glance(key)
     if served_of(services.follower, name).is_off:
         # An operator said no; nothing is broken, and no error budget is spent.
         visit.ending = Ending.REJECTED
@@ -48,7 +48,7 @@ async def _predicted(services: Services, visit: Visit, name: str, body: object) 
     with choice.loaded.in_use() as opened, visit.part("predict"):
         assert isinstance(opened, OpenedModel)  # noqa: S101  (choose looked at the kind)
         prediction = await predict(opened.model, body, visit.deadline - visit.started - visit.seconds)
-        visit.rows, visit.ending = len(prediction.scores), Ending.PREDICTED
+        visit.rows, visit.ending, visit.scores = len(prediction.scores), Ending.PREDICTED, prediction.scores
         _count(services, visit, opened, prediction)
         if services.keeps_content:
             rows = rows_as_json(prediction.rows, opened.model.schema.columns)

@@ -2,8 +2,11 @@
 
 The next place goes to the tenant with the fewest requests at work, and between equals to the one that was served least
 recently; so slots are shared by max-min fairness (Bertsekas and Gallager, Data Networks, 6.5.2), whatever each request
-takes. A tenant with nothing at work therefore waits for at most one start of each other tenant. When the whole queue is
-full, the newest request of the tenant with most waiting makes room (longest queue drop: Suter et al., INFOCOM 1998).
+takes. The last free places are kept for tenants that hold less than an equal share (trunk reservation: Kelly, Loss
+Networks, Annals of Applied Probability 1991), as all do that have nothing at work: while no more such tenants come than
+places are kept, none of them waits at all, however much one other asks; else each waits for at most one start of each
+other tenant. When the whole queue is full, the newest request of the tenant with most waiting makes room (longest queue
+drop: Suter et al., INFOCOM 1998).
 """
 
 from __future__ import annotations
@@ -86,7 +89,7 @@ class FairQueue:
         """Return whose request is next: of the tenant with the fewest at work, the first one among equals."""
         fewest, chosen = self.places.at_work, None
         for tenant, lines in self._tenants.items():
-            if self._at_work[tenant] < fewest:
+            if self._at_work[tenant] < fewest and self._is_free_for(tenant):
                 party = next((party for party in lines if self._has_room(party)), None)
                 if party is not None:
                     fewest, chosen = self._at_work[tenant], party
@@ -95,8 +98,16 @@ class FairQueue:
         return chosen
 
     def _may_start(self, party: Party) -> bool:
-        # It overtakes nobody: while there is a place, only those wait whose key has no room.
-        return self.working < self.places.at_work and self._has_room(party)
+        # It overtakes nobody: while there is a place for a tenant, only those of it wait whose key has no room.
+        return self._is_free_for(party.tenant) and self._has_room(party)
+
+    def _is_free_for(self, tenant: str) -> bool:
+        free = self.places.at_work - self.working
+        return free > self.places.kept or (free > 0 and self._holds_less_than_a_share(tenant))
+
+    def _holds_less_than_a_share(self, tenant: str) -> bool:
+        """Tell whether a tenant has less than its part if those at work, and one more, had equal ones."""
+        return self._at_work[tenant] * (len(self._at_work) + 1) < self.places.at_work
 
     def _has_room(self, party: Party) -> bool:
         return self._by_party[party] < party.at_once

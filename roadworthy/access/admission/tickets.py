@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+_KEPT_SHARE = 8
+
 
 @dataclass(frozen=True)
 class Party:
@@ -27,6 +29,14 @@ class Places:
     waiting: int = 256
     """Requests that wait, of all tenants."""
     waiting_per_tenant: int = 64
+
+    @property
+    def kept(self) -> int:
+        """So many of the places are kept for tenants with little or nothing at work.
+
+        An eighth, and at least one; but none where there is only one place.
+        """
+        return max(1, self.at_work // _KEPT_SHARE) if self.at_work > 1 else 0
 
 
 class TicketState(StrEnum):

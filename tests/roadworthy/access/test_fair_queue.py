@@ -35,6 +35,13 @@ class QueueMachine(RuleBasedStateMachine):
         """Return the tickets in a state."""
         return [ticket for ticket in self.tickets if ticket.state is state]
 
+    def may_start(self, party: Party) -> bool:
+        """Tell whether there is a place for a request: the last ones are for tenants with less than an equal share."""
+        held = Counter(ticket.party.tenant for ticket in self.of(TicketState.WORKING))
+        free = PLACES.at_work - held.total()
+        share = PLACES.at_work / (len(held) + 1)
+        return self.has_room(party) and free > (0 if held[party.tenant] < share else PLACES.kept)
+
     def has_room(self, party: Party) -> bool:
         """Tell whether a key may have one more at work."""
         return sum(ticket.party == party for ticket in self.of(TicketState.WORKING)) < party.at_once
@@ -52,7 +59,7 @@ class QueueMachine(RuleBasedStateMachine):
     def comes(self, party: Party) -> None:
         """A request comes: it works, waits, or is refused for a reason that holds."""
         waiting = Counter(ticket.party.tenant for ticket in self.of(TicketState.WAITING))
-        had_room = self.has_room(party) and len(self.of(TicketState.WORKING)) < PLACES.at_work
+        had_room = self.may_start(party)
         looked_full = self.looks_full(party)
         try:
             ticket = self.queue.enter(party, self.noticed)
@@ -84,7 +91,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.queue.leave(ticket)
         self.forget()
         started = set(self.of(TicketState.WORKING)) - before
-        assert len(started) <= 1
+        assert len(started) <= 1 + PLACES.kept
         self.count(started)
 
     def count(self, started: set[Ticket]) -> None:
@@ -132,9 +139,8 @@ class QueueMachine(RuleBasedStateMachine):
 
     @invariant()
     def no_place_stays_empty(self) -> None:
-        """Nobody waits who could work."""
-        if len(self.of(TicketState.WORKING)) < PLACES.at_work:
-            assert not any(self.has_room(ticket.party) for ticket in self.of(TicketState.WAITING))
+        """Nobody waits who could work; what is kept is kept from those with their share alone."""
+        assert not any(self.may_start(ticket.party) for ticket in self.of(TicketState.WAITING))
 
     def teardown(self) -> None:
         """When all have left, in any order, nothing is kept."""
@@ -186,7 +192,7 @@ class Simulated:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    places=st.integers(1, 4),
+    places=st.integers(1, 20),
     seconds=st.lists(st.floats(0.1, 10), min_size=1, max_size=20),
     quiet=st.integers(1, 4),
     order=st.lists(st.integers(0, 3), min_size=10, max_size=60),
@@ -194,7 +200,10 @@ class Simulated:
 def test_a_noisy_tenant_holds_up_nobody_longer_than_one_round(
     places: int, seconds: list[float], quiet: int, order: list[int]
 ) -> None:
-    """A quiet tenant is never refused, and is at work after at most as many ends of work as there are other tenants."""
+    """A quiet tenant is never refused, and is at work after at most as many ends of work as there are other tenants.
+
+    While no more quiet tenants ask than places are kept, none of them waits at all.
+    """
     service = Simulated(FairQueue(Places(places, 100, 50)), seconds)
     everybody: list[Ticket] = []
     asking: dict[int, Ticket] = {}
@@ -205,6 +214,7 @@ def test_a_noisy_tenant_holds_up_nobody_longer_than_one_round(
         if who not in asking:
             ticket = service.come(f"quiet {who}")
             assert ticket is not None
+            assert ticket.state is TicketState.WORKING or quiet > service.queue.places.kept
             everybody.append(ticket)
             asking[who] = ticket
             rounds[who] = 0
@@ -218,8 +228,8 @@ def test_a_noisy_tenant_holds_up_nobody_longer_than_one_round(
 
 
 def test_a_tenant_with_long_requests_does_not_collect_all_places() -> None:
-    """Places, not turns, are shared: with two tenants waiting, each comes to hold half of them."""
-    queue = FairQueue(Places(at_work=8, waiting=100, waiting_per_tenant=50))
+    """Places, not turns, are shared: with two tenants waiting, each comes to hold half of those that are not kept."""
+    queue = FairQueue(Places(at_work=9, waiting=100, waiting_per_tenant=50))
     long = [queue.enter(Party("long", "l", 100), lambda: None) for _ in range(30)]
     short = [queue.enter(Party("short", "s", 100), lambda: None) for _ in range(30)]
     for ticket in long[:4]:
@@ -228,6 +238,34 @@ def test_a_tenant_with_long_requests_does_not_collect_all_places() -> None:
         assert ticket.state is TicketState.WORKING
         queue.leave(ticket)
         assert (queue.at_work_of("long"), queue.at_work_of("short")) == (4, 4)
+
+
+@pytest.mark.parametrize(("at_work", "kept"), [(1, 0), (2, 1), (8, 1), (15, 1), (16, 2), (64, 8)])
+def test_an_eighth_of_the_places_is_kept_for_newcomers(at_work: int, kept: int) -> None:
+    """One tenant gets no more than the rest, and the next ones have the kept places at once, one each."""
+    queue = FairQueue(Places(at_work))
+    assert queue.places.kept == kept
+    for _ in range(at_work):
+        queue.enter(Party("noisy", "n", 100), lambda: None)
+    assert (queue.working, queue.waiting) == (at_work - kept, kept)
+    newcomers = [Party(f"quiet {number}", "q", 9) for number in range(kept + 1)]
+    states = [queue.enter(party, lambda: None).state for party in newcomers]
+    assert states == [TicketState.WORKING] * kept + [TicketState.WAITING]
+
+
+def test_who_has_little_at_work_may_use_what_is_kept() -> None:
+    """A tenant below its share goes first and into kept places; one at its share waits for a place that is nobody's."""
+    queue = FairQueue(Places(at_work=8))
+    noisy = [queue.enter(Party("noisy", "n", 9), lambda: None) for _ in range(9)]
+    quiet = [queue.enter(Party("quiet", "q", 9), lambda: None) for _ in range(4)]
+    assert (queue.at_work_of("noisy"), queue.at_work_of("quiet")) == (7, 1)
+    held = []
+    for ticket in noisy[:5]:
+        queue.leave(ticket)
+        held.append((queue.at_work_of("noisy"), queue.at_work_of("quiet")))
+    # An equal share is 8/3: so the quiet one's third fills all places, and its fourth comes in turn when two are free.
+    assert held == [(6, 2), (5, 3), (4, 3), (4, 3), (3, 4)]
+    assert quiet[3].state is TicketState.WORKING
 
 
 def test_a_full_queue_makes_room_for_those_who_have_less_in_it() -> None:
