@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +37,7 @@ def shape_of(output: Any) -> OutputShape:
         if figure is not None:
             figures.setdefault(path, []).append(figure)
     schema = digest_bytes(canonical_json({path: sorted(kinds) for path, kinds in types.items()}))
-    return OutputShape(schema, {path: math.fsum(some) / len(some) for path, some in figures.items()})
+    return OutputShape(schema, {path: _mean(some) for path, some in figures.items()})
 
 
 def schema_of_text(text: str) -> str:
@@ -66,5 +67,13 @@ def _leaf(value: Any) -> tuple[str, float | None]:
     if isinstance(value, bool):
         return "flag", float(value)
     if isinstance(value, int | float):
-        return "number", float(value) if abs(value) < math.inf else None
+        # Whole numbers in JSON know no bounds, and what is beyond a float's has no figure.
+        return "number", float(value) if abs(value) <= sys.float_info.max else None
     return "text", float(len(str(value)))
+
+
+def _mean(figures: Sequence[float]) -> float:
+    try:
+        return math.fsum(figures) / len(figures)
+    except OverflowError:  # Only their sum is too large for a float.
+        return math.fsum(one / len(figures) for one in figures)
