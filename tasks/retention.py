@@ -17,7 +17,7 @@ from roadworthy.errors import DataError, StepFailed
 from roadworthy.params.retention import RetentionParams
 from roadworthy.store import Store, explaining
 from roadworthy.telemetry.opening import OPEN
-from roadworthy.telemetry.places import CONTENTS, EVENTS, PROFILES
+from roadworthy.telemetry.places import CONTENTS, EVENTS, LABELS, PROFILES, SCORES
 from roadworthy.telemetry.segments import claimed, segments_in
 
 _DATED_KEY = re.compile(r"date=(\d{4}-\d{2}-\d{2})/")
@@ -32,7 +32,7 @@ class Swept:
 
     contents: int
     events: int
-    """Of events, and of what was counted of predicted rows."""
+    """Of events, and of what was counted, scored and labelled of predicted rows."""
     segments: int
     """Of telemetry that could not be brought into the store within the time for contents."""
     logs: int
@@ -82,7 +82,8 @@ def scan(store: Store, home: Path, policy: RetentionParams, today: date) -> Expi
     content_end, event_end, log_end = (
         today - timedelta(days) for days in (policy.content_days, policy.event_days, policy.log_days)
     )
-    contents, events = _dated(store, CONTENTS), _dated(store, EVENTS) | _dated(store, PROFILES)
+    contents = _dated(store, CONTENTS)
+    events = {key: day for kind in (EVENTS, SCORES, LABELS, PROFILES) for key, day in _dated(store, kind).items()}
     kept = {*contents, *events}
     return Expired(
         contents=tuple(key for key, day in contents.items() if day < content_end),

@@ -1,4 +1,4 @@
-"""The columns of events and contents in Parquet, and how a table of another age is brought to them."""
+"""The columns of events, scores and contents in Parquet, and how a table of another age is brought to them."""
 
 # Late imports: start-up time.
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from roadworthy.telemetry.event import SCHEMA_VERSION, Content, Event
 from roadworthy.telemetry.lines import DIGITS, PLACES
+from roadworthy.telemetry.places import CONTENTS, EVENTS, SCORES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,6 +43,18 @@ def event_schema() -> pa.Schema:
 
 
 @lru_cache(maxsize=1)
+def score_schema() -> pa.Schema:
+    """Return the columns of scores: those of an event with predicted rows that labels are joined by."""
+    import pyarrow as pa
+
+    text = pa.string()
+    return _versioned(
+        id=text, at=pa.timestamp("us", tz="UTC"), capability=text, release=pa.int64(), digest=text,
+        scores=pa.list_(pa.float64()), keys=pa.list_(text),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
 def content_schema() -> pa.Schema:
     """Return the columns of contents: one for each field of `Content`."""
     import pyarrow as pa
@@ -53,15 +66,20 @@ def content_schema() -> pa.Schema:
     )  # fmt: skip
 
 
-def brought_to(table: pa.Table, kind: type[Event] | type[Content]) -> pa.Table:
-    """Return the columns of `kind`; what an older writer did not know has its default, what is unknown goes.
+def schema_of(place: str) -> pa.Schema:
+    """Return the columns of what lies in a place (telemetry/places.py)."""
+    return {EVENTS: event_schema, CONTENTS: content_schema, SCORES: score_schema}[place]()
+
+
+def brought_to(table: pa.Table, place: str) -> pa.Table:
+    """Return the columns of a place; what an older writer did not know has its default, what is unknown goes.
 
     Raises `pyarrow.ArrowException` when a column can't be what it has to be.
     """
     import pyarrow as pa
 
-    schema = event_schema() if kind is Event else content_schema()
-    defaults, columns = _defaults(kind), []
+    schema = schema_of(place)
+    defaults, columns = _defaults(Content if place == CONTENTS else Event), []
     for field in schema:
         known = field.name in table.column_names
         column = table[field.name].cast(field.type) if known else pa.nulls(len(table), field.type)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from roadworthy.telemetry.columns import brought_to, content_schema, event_schema
-from roadworthy.telemetry.event import SCHEMA_VERSION, Content, Event
+from roadworthy.telemetry.columns import brought_to, content_schema, event_schema, score_schema
+from roadworthy.telemetry.event import SCHEMA_VERSION
 from roadworthy.telemetry.lines import START
+from roadworthy.telemetry.places import CONTENTS, EVENTS, SCORES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A segment's events and contents, in the order in which they were written."""
+    """A segment's events, scores and contents, in the order in which they were written."""
 
     events: pa.Table
+    scores: pa.Table
+    """Of those events that predicted rows."""
     contents: pa.Table
     damaged: int
     """Lines that were left out: one that a killed writer did not finish, or one that is none of ours."""
@@ -40,13 +43,21 @@ def parse_segment(content: bytes) -> Parsed:
     newer = pc.sum(pc.greater(table["v"], SCHEMA_VERSION), min_count=0).as_py()
     events, contents = _members(known, "event"), _members(known, "content")
     damaged += len(table) - newer - len(events) - len(contents) + len(whole) - len(lines) + bool(rest)
-    return Parsed(brought_to(events, Event), brought_to(contents, Content), damaged, newer)
+    return Parsed(brought_to(events, EVENTS), _scores(events), brought_to(contents, CONTENTS), damaged, newer)
+
+
+def _scores(events: pa.Table) -> pa.Table:
+    import pyarrow.compute as pc
+
+    scored = pc.greater(pc.fill_null(pc.list_value_length(events["scores"]), 0), 0)
+    return brought_to(events.filter(scored), SCORES)
 
 
 def _schema() -> pa.Schema:
     import pyarrow as pa
 
-    event, content = pa.struct(list(event_schema())), pa.struct(list(content_schema()))
+    apart = [score_schema().field(name) for name in ("scores", "keys")]
+    event, content = pa.struct([*event_schema(), *apart]), pa.struct(list(content_schema()))
     return pa.schema({"v": pa.int64(), "event": event, "content": content})
 
 

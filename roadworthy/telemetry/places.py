@@ -8,6 +8,10 @@ EVENTS = "telemetry/events"
 CONTENTS = "telemetry/content"
 """A folder of its own, so that a bucket's rule can let contents expire sooner than events."""
 
+SCORES = "telemetry/scores"
+"""What was said of each predicted row; apart from events, which every night reads for weeks."""
+LABELS = "telemetry/labels"
+"""What came true of predicted rows, by the date of the request. Scores and labels are kept as long as events."""
 PROFILES = "telemetry/profiles"
 """What was counted of predicted rows; holds no contents, and is kept as long as events."""
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from roadworthy.errors import DataError, IntegrityError, UsageError
 from roadworthy.store import Store, explaining
 from roadworthy.telemetry.columns import VERSION, brought_to
-from roadworthy.telemetry.event import SCHEMA_VERSION, Content, Event
+from roadworthy.telemetry.event import SCHEMA_VERSION
 from roadworthy.telemetry.parsing import parse_segment
-from roadworthy.telemetry.places import CONTENTS, EVENTS, folder
+from roadworthy.telemetry.places import CONTENTS, EVENTS, SCORES, folder
 from roadworthy.telemetry.segments import segments_in
 
 if TYPE_CHECKING:
@@ -55,34 +55,36 @@ def read_events(store: Store, window: Window, capability: str | None = None, seg
     Raises `DataError` for a file that a newer Roadworthy wrote, `IntegrityError` for one that is damaged, each naming
     the file, and `Unavailable`.
     """
-    return _read(Event, store, window, capability, segments)
+    return _read(EVENTS, store, window, capability, segments)
 
 
 def read_contents(
     store: Store, window: Window, capability: str | None = None, segments: Path | None = None
 ) -> pa.Table:
     """Return the contents of `window` as `read_events` returns events; `id` is that of the event."""
-    return _read(Content, store, window, capability, segments)
+    return _read(CONTENTS, store, window, capability, segments)
 
 
-def _read(
-    kind: type[Event] | type[Content], store: Store, window: Window, capability: str | None, segments: Path | None
-) -> pa.Table:
+def read_scores(store: Store, window: Window, capability: str | None = None, segments: Path | None = None) -> pa.Table:
+    """Return what was said of predicted rows in `window` as `read_events` returns events; a row for each request."""
+    return _read(SCORES, store, window, capability, segments)
+
+
+def _read(place: str, store: Store, window: Window, capability: str | None, segments: Path | None) -> pa.Table:
     # Late imports: start-up time.
     import pyarrow as pa
 
     # Segments first: one that is sealed meanwhile is then seen twice, and never not at all.
     with explaining(segments or Path()):
-        unsealed = list(_unsealed(kind, segments)) if segments else []
-    place = EVENTS if kind is Event else CONTENTS
+        unsealed = list(_unsealed(place, segments)) if segments else []
     keys = [key for day in window.days for key in store.keys(folder(place, day))]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        sealed = list(pool.map(lambda key: _narrowed(_stored(kind, store, key), window, capability), keys))
-    empty = brought_to(pa.table({}), kind)
+        sealed = list(pool.map(lambda key: _narrowed(_stored(place, store, key), window, capability), keys))
+    empty = brought_to(pa.table({}), place)
     return _each_once(pa.concat_tables([empty, *sealed, *(_narrowed(one, window, capability) for one in unsealed)]))
 
 
-def _unsealed(kind: type[Event] | type[Content], segments: Path) -> Iterator[pa.Table]:
+def _unsealed(place: str, segments: Path) -> Iterator[pa.Table]:
     for path in segments_in(segments):
         try:
             content = path.read_bytes()
@@ -91,10 +93,10 @@ def _unsealed(kind: type[Event] | type[Content], segments: Path) -> Iterator[pa.
         parsed = parse_segment(content)
         if parsed.newer:
             raise _newer(str(path))
-        yield parsed.events if kind is Event else parsed.contents
+        yield {EVENTS: parsed.events, SCORES: parsed.scores, CONTENTS: parsed.contents}[place]
 
 
-def _stored(kind: type[Event] | type[Content], store: Store, key: str) -> pa.Table:
+def _stored(place: str, store: Store, key: str) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet
 
@@ -104,7 +106,7 @@ def _stored(kind: type[Event] | type[Content], store: Store, key: str) -> pa.Tab
         table = pyarrow.parquet.ParquetFile(pa.BufferReader(store.read(key))).read()
         if int((table.schema.metadata or {})[VERSION]) > SCHEMA_VERSION:
             raise _newer(where)
-        return brought_to(table, kind)
+        return brought_to(table, place)
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         raise IntegrityError(
             "A file of telemetry is damaged.", where=where, remedy="Restore it from a copy, or move it elsewhere."

@@ -10,6 +10,7 @@ import time
 from base64 import b32hexdecode, b32hexencode
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 _TIME, _RANDOM, _MARK = 6, 7, 7
 """Bytes: milliseconds since 1970, chance, and a keyed digest of both and the tenant."""
@@ -20,6 +21,16 @@ _KEY_BYTES = 32
 def is_request_id(text: str) -> bool:
     """Tell whether a text has the form of a request id."""
     return _FORM.fullmatch(text) is not None
+
+
+def made_at(request_id: str) -> datetime | None:
+    """Return when an id was made, to the millisecond, as the id itself says; None for a text that is no id."""
+    if not is_request_id(request_id):
+        return None
+    try:
+        return datetime.fromtimestamp(int.from_bytes(_parts(request_id)[:_TIME], "big") / 1000, UTC)
+    except (OverflowError, ValueError):  # Made up: the year 9999 is over.
+        return None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from roadworthy.store import AlreadyStored, Store, explaining
 from roadworthy.telemetry.parsing import Parsed, parse_segment
-from roadworthy.telemetry.places import CONTENTS, EVENTS, key
+from roadworthy.telemetry.places import CONTENTS, EVENTS, SCORES, key
 from roadworthy.telemetry.segments import claimed, segments_in
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _seal(path: Path, content: bytes, store: Store) -> Sealed:
 
 
 def _store(parsed: Parsed, segment: str, store: Store) -> None:
-    for kind, table in ((EVENTS, parsed.events), (CONTENTS, parsed.contents)):
+    for kind, table in ((EVENTS, parsed.events), (SCORES, parsed.scores), (CONTENTS, parsed.contents)):
         for day, part in _by_date(table).items():
             # By a sealer that was killed before it could remove the segment.
             with suppress(AlreadyStored):

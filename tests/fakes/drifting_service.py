@@ -26,6 +26,7 @@ from roadworthy.release.manifest import build_manifest
 from roadworthy.store import LocalStore
 from roadworthy.telemetry.event import Ending, Event, Kind
 from roadworthy.telemetry.opening import open_recorder
+from roadworthy.telemetry.request_ids import RequestIds
 
 CAPABILITY = "flight-delay"
 FIRST = date(2024, 1, 1)
@@ -72,18 +73,24 @@ class DriftingService:
         self.digest = self._release(rows, learned, with_reference)
         self.counter = RowCounter(self.reference.layout, SCHEMA)
 
-    def serve(self, night: date, rows: pandas.DataFrame, counted: int | None = None) -> None:
-        """Predict these rows on a night, in requests of a hundred; `counted` of them came to be counted."""
+    def serve(self, night: date, rows: pandas.DataFrame, counted: int | None = None) -> list[str]:
+        """Predict these rows on a night, in requests of a hundred; `counted` of them came to be counted.
+
+        Returns the requests' ids.
+        """
         recorder = open_recorder(self.root / "home", self.store)
         counter = ServedCounter(self.root / "counted", every=3600, today=lambda: night)
-        noon = datetime.combine(night, time(12), UTC)
+        noon, ids = datetime.combine(night, time(12), UTC), []
         for start in range(0, len(rows), 100):
             part = rows[start : start + 100]
-            at, number = noon + timedelta(seconds=start), f"{night}-{start:06d}"
+            at = noon + timedelta(seconds=start)
+            number = RequestIds(b"k" * 32, at.timestamp).new()
+            ids.append(number)
             recorder.record(
                 Event(
                     number, at, Kind.PREDICTION, Ending.PREDICTED, 200, 0.01, capability=CAPABILITY, release=1,
                     digest=self.digest, arm="production", rows=len(part),
+                    scores=tuple(part["score"]),
                 )
             )  # fmt: skip
             if counted is None or start < counted:
@@ -91,6 +98,7 @@ class DriftingService:
         recorder.close()
         counter.close()
         seal_counts(self.root / "counted", self.store)
+        return ids
 
     def _predicted(self, rows: pandas.DataFrame, at: datetime) -> PredictedRows:
         records = rows[SCHEMA.columns].to_dict("records")

@@ -223,10 +223,10 @@ def test_a_night_read_again_gives_the_same_bytes(service: DriftingService, tmp_p
 
 
 def test_counts_are_kept_as_long_as_events(service: DriftingService) -> None:
-    """The sweep takes both, and finds nothing of unknown age."""
+    """The sweep takes events, scores and counts, and finds nothing of unknown age."""
     service.serve(LAST, rows_of(LAST))
     policy = RetentionParams(content_days=5, event_days=30, log_days=5)
     sweep(service.store, service.root / "home", policy, LAST + timedelta(30))
     assert judged(service).verdict is NightSaid.STEADY
-    assert sweep(service.store, service.root / "home", policy, LAST + timedelta(31)).events == 2
+    assert sweep(service.store, service.root / "home", policy, LAST + timedelta(31)).events == 3
     assert judged(service).verdict is NightSaid.NO_ROWS

@@ -28,7 +28,8 @@ EVER = Window(datetime(1999, 12, 31, tzinfo=UTC), datetime(2100, 1, 2, tzinfo=UT
 
 def test_every_field_has_a_column() -> None:
     """A field that is added to an event or a content without a column would silently go."""
-    assert event_schema().names == [field.name for field in fields(Event)]
+    apart = {"scores", "keys"}
+    assert event_schema().names == [field.name for field in fields(Event) if field.name not in apart]
     assert content_schema().names == [field.name for field in fields(Content)]
 
 
