@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from roadworthy.drift.profile.categorical import CategoricalLayout, CategoricalProfile
 from roadworthy.drift.profile.numeric import NumericLayout, NumericProfile
+from roadworthy.drift.profile.plain_numbers import BATCH
 from roadworthy.drift.profile.profile import AnyLayout, AnyProfile, Layout, Profile
 from roadworthy.drift.profile.scanning import (
-    BATCH,
     column_types,
     database,
     number_selection,

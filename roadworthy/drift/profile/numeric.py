@@ -14,13 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from roadworthy.drift.profile.adding_up import Unit, add_up
+
 if TYPE_CHECKING:
     import pyarrow
 
-_FARTHEST = 2**19
-"""Units from the origin: a piece's sum of squares is at most 2^53, where floats are still whole numbers."""
-_PIECE = 2**15
-"""So many values are looked at together: they fit into a processor's cache."""
 _NATIVE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "FLOAT", "DOUBLE"}
 _TIMES = ("DATE", "TIMESTAMP")
 
@@ -109,11 +107,15 @@ class NumericLayout(BaseModel):
         lows = (self.lowest, *self.edges[:-1])
         return tuple(f"{low:.10g} to {high:.10g}" for low, high in zip(lows, self.edges, strict=True))
 
+    def is_plain(self, type_name: str) -> bool:
+        """Whether values of this DuckDB type are counted as they are."""
+        return not self.lengths and type_name in _NATIVE
+
     def expression(self, column: str, type_name: str) -> str:
         """Return SQL that makes a number of the column: as it is, seconds since 1970 of times, a text's length."""
         if self.lengths:
             return f"length({column}::VARCHAR)"
-        if type_name in _NATIVE:
+        if self.is_plain(type_name):
             return column
         if type_name == "BOOLEAN":
             return f"{column}::TINYINT"
@@ -131,15 +133,16 @@ class NumericLayout(BaseModel):
         # Not to_numpy, which imports pandas.
         numbers: NDArray[Any] = np.from_dlpack(values.drop_null() if nulls else values)
         finite = _finite(numbers)
-        bins, total, squares = self._add_up(finite)
+        sums = add_up(finite, _ends(self.lowest, self.edges, finite.dtype), Unit(self.origin, self.exponent))
+        bins = np.diff([0, *sums.up_to, len(finite)]) if sums.up_to else (len(finite), 0)
         return NumericProfile(
             rows=len(values),
             missing=nulls - unreadable,
             unreadable=unreadable,
             not_finite=len(numbers) - len(finite),
-            bins=tuple(bins),
-            total=total,
-            squares=squares,
+            bins=tuple(int(one) for one in bins),
+            total=sums.total,
+            squares=sums.squares,
             # Adding 0 makes -0 to 0: which of them came first must not show.
             minimum=float(finite.min()) + 0.0 if len(finite) else None,
             maximum=float(finite.max()) + 0.0 if len(finite) else None,
@@ -153,29 +156,6 @@ class NumericLayout(BaseModel):
         mean = profile.total / count
         spread = (profile.squares * count - profile.total**2) / count**2
         return self.origin + unit * mean, unit**2 * spread
-
-    def _add_up(self, finite: NDArray[Any]) -> tuple[list[int], int, int]:
-        ends = _ends(self.lowest, self.edges, finite.dtype)
-        up_to, total, squares = [0] * len(ends), 0, 0
-        space = np.empty(min(_PIECE, len(finite)))
-        for start in range(0, len(finite), _PIECE):
-            piece = finite[start : start + _PIECE]
-            # Comparing with each end is several times faster than searching for the bin of each value.
-            for place, end in enumerate(ends):
-                up_to[place] += int(np.count_nonzero(piece <= end))
-            units = self._units(piece, space[: len(piece)])
-            total += int(units.sum())
-            squares += int(np.dot(units, units))
-        counts = np.diff([0, *up_to, len(finite)])
-        return [int(one) for one in counts] if ends else [len(finite), 0], total, squares
-
-    def _units(self, piece: NDArray[Any], space: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Write the values' distances from the origin to `space`, in whole units."""
-        with np.errstate(over="ignore"):
-            np.subtract(piece, self.origin, out=space)
-            np.multiply(space, math.ldexp(1.0, -self.exponent), out=space)
-        np.rint(space, out=space)
-        return np.clip(space, -_FARTHEST, _FARTHEST, out=space)
 
 
 def _finite(numbers: NDArray[Any]) -> NDArray[Any]:

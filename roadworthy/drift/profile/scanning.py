@@ -1,7 +1,8 @@
-"""Profiles files with DuckDB: each column is read once, numbers come in batches for numpy to count, texts grouped."""
+"""Profiles files: each column is read once, numbers come in batches for numpy to count, texts grouped by DuckDB."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from roadworthy.drift.profile.categorical import CategoricalLayout, CategoricalProfile
 from roadworthy.drift.profile.numeric import NumericLayout, NumericProfile
+from roadworthy.drift.profile.plain_numbers import BATCH, count_plain, plain_numbers
 from roadworthy.drift.profile.profile import AnyProfile, Layout, Profile, merged
 from roadworthy.errors import SourceError
 
@@ -16,27 +18,27 @@ if TYPE_CHECKING:
     import pyarrow
     from duckdb import DuckDBPyConnection
 
-BATCH = 2**16
-"""Rows that are counted together."""
 _UNREADABLE = "unreadable"
 
 
-def profile_files(paths: Sequence[Path], layout: Layout) -> Profile:
-    """Count the rows of Parquet and CSV files. No files, or files without rows, give a profile of 0 rows.
+def profile_files(paths: Sequence[Path], layout: Layout, threads: int | None = None) -> Profile:
+    """Count the rows of Parquet and CSV files, with so many threads; by default as many as there are cores.
 
-    Raises `SourceError` when a file can't be read.
+    No files, or files without rows, give a profile of 0 rows. Raises `SourceError` when a file can't be read.
     """
-    with database() as connection:
-        return merged(layout, (_profile_file(connection, path, layout) for path in paths))
+    threads = threads or os.cpu_count() or 1
+    with database(threads=threads) as connection:
+        return merged(layout, (_profile_file(connection, path, layout, threads) for path in paths))
 
 
 @contextmanager
-def database(*, ordered: bool = False) -> Iterator[DuckDBPyConnection]:
+def database(*, ordered: bool = False, threads: int | None = None) -> Iterator[DuckDBPyConnection]:
     """Open DuckDB in memory; unless `ordered`, rows may come in any order."""
     # Late imports: start-up time.
     import duckdb
 
-    with duckdb.connect(config={"preserve_insertion_order": ordered}) as connection:
+    config = {"preserve_insertion_order": ordered, **({"threads": threads} if threads else {})}
+    with duckdb.connect(config=config) as connection:
         yield connection
 
 
@@ -61,21 +63,24 @@ def column_types(connection: DuckDBPyConnection, path: Path) -> dict[str, str]:
         raise unreadable(path, error) from error
 
 
-def _profile_file(connection: DuckDBPyConnection, path: Path, layout: Layout) -> Profile:
+def _profile_file(connection: DuckDBPyConnection, path: Path, layout: Layout, threads: int) -> Profile:
     import duckdb
+    import pyarrow
 
     types = column_types(connection, path)
     numbers = [one for one in layout.columns if isinstance(one, NumericLayout) and one.name in types]
     sets = [one for one in layout.columns if isinstance(one, CategoricalLayout) and one.name in types]
     try:
+        plain = plain_numbers(path, numbers, types)
         counted: dict[str, AnyProfile] = {
-            **_count_numbers(connection, path, numbers, types),
+            **count_plain(path, plain, threads),
+            **_count_numbers(connection, path, [one for one in numbers if one not in plain], types),
             **_count_sets(connection, path, sets, types),
         }
         rows = next((one.rows for one in counted.values()), None)
         if rows is None:
             ((rows,),) = connection.sql(f"select count(*) from {source(path)}").fetchall()  # noqa: S608
-    except duckdb.Error as error:
+    except (duckdb.Error, pyarrow.ArrowException, OSError) as error:
         raise unreadable(path, error) from error
     columns = {one.name: counted.get(one.name) or one.absent(rows) for one in layout.columns}
     unknown = set(types) - {one.name for one in layout.columns}
@@ -85,7 +90,7 @@ def _profile_file(connection: DuckDBPyConnection, path: Path, layout: Layout) ->
 def _count_numbers(
     connection: DuckDBPyConnection, path: Path, columns: Sequence[NumericLayout], types: Mapping[str, str]
 ) -> dict[str, NumericProfile]:
-    """Count all numeric columns, in one pass."""
+    """Count numeric columns, in one pass."""
     counted = {one.name: one.absent(0) for one in columns}
     if not columns:
         return counted
