@@ -9,6 +9,7 @@ from roadworthy.alerts.alert import Alert, AlertKind, Finding
 from roadworthy.alerts.board import Board
 from roadworthy.alerts.settings import AlertParams
 from roadworthy.digest import digest_bytes
+from roadworthy.service_levels.objectives import Severity
 
 _MOMENT = timedelta(microseconds=1)
 """The same look, reported again, is no second sighting."""
@@ -39,7 +40,7 @@ def note(board: Board, scope: Scope, findings: tuple[Finding, ...], now: datetim
 
     A look that is older than what the board knows, such as a night read again, resolves nothing.
     """
-    found = {finding.key: finding for finding in findings}
+    found = _worst(findings)
     known = {alert.finding.key for alert in board.open}
     stays = [alert for alert in board.open if not _over(alert, scope, found, now, params)]
     gone = [alert for alert in board.open if alert not in stays]
@@ -49,6 +50,12 @@ def note(board: Board, scope: Scope, findings: tuple[Finding, ...], now: datetim
     for alert in gone:
         after = _resolved(after, alert, now)
     return after
+
+
+def _worst(findings: tuple[Finding, ...]) -> dict[str, Finding]:
+    """Return one finding of each key: of two, such as two promises of one kind, the one that calls somebody."""
+    pages_last = sorted(findings, key=lambda finding: finding.severity is Severity.PAGE)
+    return {finding.key: finding for finding in pages_last}
 
 
 def _over(alert: Alert, scope: Scope, found: dict[str, Finding], now: datetime, params: AlertParams) -> bool:

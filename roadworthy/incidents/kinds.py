@@ -39,11 +39,11 @@ def kind_of_measure(measure: str) -> IncidentKind:
 _WORDS: Mapping[IncidentKind, frozenset[str]] = {
     IncidentKind.DRIFT: frozenset({"drift"}),
     IncidentKind.SAFETY: frozenset({"block", "blocks", "blocked", "guard", "guards", "safety"}),
-    IncidentKind.COST: frozenset({"cost", "costs", "money", "tokens", "budget"}),
+    IncidentKind.COST: frozenset({"cost", "costs", "money", "tokens"}),
     IncidentKind.LATENCY: frozenset({"latency", "seconds", "p50", "p95", "p99", "slow", "timeouts"}),
     IncidentKind.QUALITY: frozenset(
         {"quality", "auc", "thumbs", "feedback", "resolution", "resolved", "escalation", "escalations", "grounding"}
         | {"citation", "citations", "cited", "escalated", "refusal", "refusals", "refused", "unresolved", "unknown"}
     ),
 }
-"""By the words of a measure's name; the first that holds one counts."""
+"""By the words of a measure's name; the first that holds one counts. `budget` is none: every promise has one."""

@@ -54,6 +54,27 @@ def test_one_message_for_many_alerts_of_a_group(desk: AlertDesk, notebook: Noteb
     assert "docs/playbooks/outage.md" in text.body
 
 
+@pytest.mark.parametrize("findings", [(PAGE, BAD), (BAD, PAGE)])
+def test_of_two_promises_of_one_kind_the_worse_one_is_told(
+    desk: AlertDesk, notebook: Notebook, findings: tuple[Finding, ...]
+) -> None:
+    """Whatever their order: a promise that is only a ticket does not hide one that calls somebody."""
+    desk.report(SCOPE, findings)
+    assert notebook.titles == ["[page] help-desk: service level"]
+
+
+@pytest.mark.parametrize(
+    ("measure", "playbook"),
+    [("success.budget_left", "outage"), ("latency.budget_left", "latency"), ("cost.budget_left", "cost")],
+)
+def test_a_promise_that_is_spent_points_to_its_own_playbook(
+    desk: AlertDesk, notebook: Notebook, measure: str, playbook: str
+) -> None:
+    """Each promise has a budget, and only that of money is a matter of cost."""
+    desk.report(SCOPE, (a_finding(measure=measure),))
+    assert f"docs/playbooks/{playbook}.md" in notebook.texts[0].body
+
+
 def test_other_capabilities_get_their_own(desk: AlertDesk, notebook: Notebook) -> None:
     """Groups don't mix."""
     desk.report(SCOPE, (BAD, a_finding(capability="delay")))
