@@ -19,7 +19,9 @@ from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks.gateway_process import CHAT, ROOT, Desk, Running, running_gateway, running_upstream, small_project
+from benchmarks.gateway_desk import Desk
+from benchmarks.gateway_process import Running, running_gateway, running_upstream
+from benchmarks.gateway_project import CHAT, ROOT, small_project
 from roadworthy.atomic import write_bytes
 
 RESULTS = ROOT / "benchmarks" / "results" / "bad_input.json"

@@ -30,16 +30,9 @@ from typing import Any
 import httpx
 
 from benchmarks import gateway_peer
-from benchmarks.gateway_process import (
-    CHAT,
-    ROOT,
-    Desk,
-    Running,
-    guarded_desk,
-    running_gateway,
-    running_upstream,
-    small_project,
-)
+from benchmarks.gateway_desk import Desk, guarded_desk
+from benchmarks.gateway_process import Running, running_gateway, running_upstream
+from benchmarks.gateway_project import CHAT, ROOT, small_project
 from benchmarks.guardrails import KILOBYTE
 from roadworthy.atomic import write_bytes
 

@@ -19,8 +19,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.gateway_desk import Desk
 from benchmarks.gateway_open_load import Load, Request, latencies, percentile
-from benchmarks.gateway_process import CHAT, ROOT, Desk, Project, running_gateway, running_upstream, small_project
+from benchmarks.gateway_process import running_gateway, running_upstream
+from benchmarks.gateway_project import CHAT, ROOT, Project, small_project
 from roadworthy.atomic import write_bytes
 from roadworthy.release.entries import Fact, Moved, RolledBack, Stage, SwitchedOff, SwitchedOn
 

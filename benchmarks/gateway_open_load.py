@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import orjson
 import uvloop
 
-from benchmarks.gateway_process import ROOT
+from benchmarks.gateway_project import ROOT
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _DIGEST = re.compile(rb"\r\nx-roadworthy-digest: *([0-9a-f]*)", re.IGNORECASE)

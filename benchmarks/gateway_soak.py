@@ -13,16 +13,10 @@ import time
 from statistics import linear_regression, mean
 from typing import Any
 
+from benchmarks.gateway_desk import guarded_desk
 from benchmarks.gateway_open_load import Load, latencies
-from benchmarks.gateway_process import (
-    CHAT,
-    ROOT,
-    Running,
-    guarded_desk,
-    running_gateway,
-    running_upstream,
-    small_project,
-)
+from benchmarks.gateway_process import Running, running_gateway, running_upstream
+from benchmarks.gateway_project import CHAT, ROOT, small_project
 from roadworthy.atomic import write_bytes
 
 RESULTS = ROOT / "benchmarks" / "results" / "gateway_soak.json"

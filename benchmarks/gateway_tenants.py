@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
+from benchmarks.gateway_desk import Desk
 from benchmarks.gateway_open_load import Load, Request, latencies
-from benchmarks.gateway_process import CHAT, ROOT, Desk, running_gateway, running_upstream, small_project
+from benchmarks.gateway_process import running_gateway, running_upstream
+from benchmarks.gateway_project import CHAT, ROOT, small_project
 from roadworthy.atomic import write_bytes
 
 RESULTS = ROOT / "benchmarks" / "results" / "gateway_tenants.json"

@@ -28,7 +28,8 @@ from typing import Any
 import httpx
 import psutil
 
-from benchmarks.gateway_process import Project, Running, running_gateway, small_project
+from benchmarks.gateway_process import Running, running_gateway
+from benchmarks.gateway_project import Project, small_project
 from roadworthy.atomic import write_bytes
 from tasks.prefect_server import LOOPBACK, free_port
 from tasks.registry.model_folder import make_model_folder

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from fakes.small_project import make_small_project
 
+from benchmarks.kill_chain import Chain, Undisturbed, kill_along, measure_undisturbed
 from benchmarks.kill_runs import AtSite, Kill, Site
-from benchmarks.kills import Chain, Undisturbed, kill_along, measure_undisturbed
 
 STEPS = ["ingest", "validate", "prepare", "train", "evaluate", "package", "register", "compare", "present"]
 
