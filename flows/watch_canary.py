@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from roadworthy.canary.settings import CanaryParams
 from roadworthy.canary.watching import Watched
+from roadworthy.errors import RoadworthyError
 from roadworthy.params.loading import load_params
 from roadworthy.release.entries import Entry
 from roadworthy.release.ledger import Ledger
@@ -27,21 +28,34 @@ _LEDGERS = "ledger/"
 
 @flow(name="watch_canary", validate_parameters=False, persist_result=False)
 def watch_canary(capability: str | None = None) -> tuple[Watched, ...]:
-    """Look at each canary, or at one capability's: ramp it, hold it, take it back or promote it, as its plan says."""
+    """Look at each canary, or at one capability's: ramp it, hold it, take it back or promote it, as its plan says.
+
+    All are looked at before the first error is raised: a ledger that is damaged must not keep another's bad canary up.
+    """
     settings = Settings()
     store = open_store(settings.store_address)
     plans = load_params(settings.root.resolve() / PARAMS_FILE).canary
-    looks = []
+    looks, errors = [], []
     for name in (capability,) if capability else _capabilities(store):
-        ledger = Ledger(store, name)
-        seen = look(ledger, settings, plans.get(name, CanaryParams()))
-        if seen is None:
+        try:
+            seen = watch(Ledger(store, name), settings, plans.get(name, CanaryParams()))
+        except RoadworthyError as error:
+            errors.append(error)
             continue
-        looks.append(seen)
-        if act(seen, ledger):
-            mirror(ledger, settings, seen.canary.release)
-    alert(tuple(looks), capability, store, settings)
+        looks += [seen] if seen else []
+    for error in errors[:1]:
+        raise error
     return tuple(looks)
+
+
+def watch(ledger: Ledger, settings: Settings, plan: CanaryParams) -> Watched | None:
+    """Look at one canary, act, tell people, and then MLflow: what was taken back is seen by no later look."""
+    seen = look(ledger, settings, plan)
+    acted = act(seen, ledger) if seen else ()
+    alert(seen, ledger, settings)
+    if seen and acted:
+        mirror(ledger, settings, seen.canary.release)
+    return seen
 
 
 @task(task_run_name="look at {ledger.capability}", cache_policy=NO_CACHE, persist_result=False)
@@ -66,10 +80,11 @@ def mirror(ledger: Ledger, settings: Settings, release: int) -> None:
     mirror_standing(connect(settings, _say), ledger, {release})
 
 
-@task(cache_policy=NO_CACHE, persist_result=False)
-def alert(looks: tuple[Watched, ...], capability: str | None, store: Store, settings: Settings) -> None:
-    """Tell people of canaries that were taken back or wait for them; a channel that is down holds up nothing."""
-    report(settings, store, canary_scope(capability), canary_findings(looks), _say)
+@task(task_run_name="alert of {ledger.capability}", cache_policy=NO_CACHE, persist_result=False)
+def alert(seen: Watched | None, ledger: Ledger, settings: Settings) -> None:
+    """Tell people of a canary that was taken back or waits for them; a channel that is down holds up nothing."""
+    findings = canary_findings((seen,) if seen else ())
+    report(settings, ledger.store, canary_scope(ledger.capability), findings, _say)
 
 
 def _capabilities(store: Store) -> tuple[str, ...]:
