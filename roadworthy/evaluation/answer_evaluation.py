@@ -17,6 +17,10 @@ from roadworthy.evaluation.queries import QueryKind
 from roadworthy.evaluation.repeating import share_within
 from roadworthy.evaluation.scored_query import ScoredQuery
 from roadworthy.evaluation.values import AnswerMetric, AnyMetric, Estimate, NotMeasured, Value, stable
+from roadworthy.exchange.interface import Outcome
+
+MOST_UNJUDGED = 0.05
+"""Of the answers; if the judge gave no opinion of more, those that it could judge don't stand for all."""
 
 
 class Measurement(Value):
@@ -82,9 +86,10 @@ def evaluate_answers(
 
 def shares_of(rows: Sequence[ScoredQuery], metric: AnswerMetric, calibration: JudgeCalibration | None) -> Floats:
     """Return each row's score of the metric from 0 to 1, NaN where it does not apply or may not be used."""
+    if metric is AnswerMetric.JUDGE and _why_no_judge(rows, calibration):
+        return np.full(len(rows), np.nan)
     if metric is AnswerMetric.JUDGE:
-        allowed = calibration is not None and calibration.may_gate
-        return _judged(rows, calibration) if allowed else np.full(len(rows), np.nan)
+        return _judged(rows, calibration)
     return _floats([row.share(metric) for row in rows])
 
 
@@ -117,7 +122,7 @@ def _measured(
         for metric in AnswerMetric
     }
     if found[AnswerMetric.JUDGE].estimate is None:
-        reason = calibration.reason if calibration else "no judge was asked"
+        reason = _why_no_judge(rows, calibration) or found[AnswerMetric.JUDGE].reason
         found[AnswerMetric.JUDGE] = Measurement(queries=0, estimate=None, reason=reason)
     return found
 
@@ -141,6 +146,19 @@ def _measurement(shares: Floats, how: Resampling, scorer_share: float | None = N
 
 def _judged(rows: Sequence[ScoredQuery], calibration: JudgeCalibration | None) -> Floats:
     return _floats([judged_share(row.opinion, calibration) for row in rows])
+
+
+def _why_no_judge(rows: Sequence[ScoredQuery], calibration: JudgeCalibration | None) -> str:
+    """Return why the judge's opinions of the rows may not count; empty when they may."""
+    if calibration is None:
+        return "no judge was asked"
+    if not calibration.may_gate:
+        return calibration.reason
+    answered = [row for row in rows if row.outcome is Outcome.ANSWERED]
+    unjudged = sum(judged_share(row.opinion, calibration) is None for row in answered)
+    if unjudged <= MOST_UNJUDGED * len(answered):
+        return ""
+    return f"{unjudged} of {len(answered)} answers have no opinion of the judge that was calibrated"
 
 
 def _floats(values: Sequence[float | None]) -> Floats:

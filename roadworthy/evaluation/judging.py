@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from roadworthy.providers.failures import FailureKind
 
 _LASTING = (FailureKind.TRUNCATED, FailureKind.TOO_LONG, FailureKind.REFUSED, None)
 """Failures that are the case's own and come again; without a kind the model gave nothing to go by."""
+
+LEAST_CONFIDENCE = 0.95
+"""Of κ's interval, whatever that of the other metrics is."""
 
 
 async def rate_all(
@@ -66,5 +69,7 @@ def calibrate(
     pairs = [(one.rating, case.approved) for one, case in zip(opinions, labels.cases, strict=True) if one is not None]
     ratings = np.array([rating for rating, _ in pairs], dtype=np.float64)
     approved = np.array([said for _, said in pairs], dtype=bool)
+    # Whoever is content with less for other metrics does not make a judge gate by it.
+    how = replace(how, confidence=max(how.confidence, LEAST_CONFIDENCE))
     calibration = calibrate_judge(judge, labels.name, ratings, approved, least_kappa, how)
     return Calibrated(calibration, labels, tuple(opinions))

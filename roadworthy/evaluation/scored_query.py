@@ -104,8 +104,10 @@ def score_answer(
 def _scores(scorer: Scorer, query: Query, answer: Answer, repeats: int) -> tuple[Score, ...]:
     if scorer.deterministic or repeats < 2:
         return scorer.score(query, answer)
-    times = [scorer.score(query, answer) for _ in range(repeats)]
-    return tuple(averaged(same) for same in zip(*times, strict=True))
+    found = [score for _ in range(repeats) for score in scorer.score(query, answer)]
+    # One that varies may leave out a metric at times, or name them in another order.
+    metrics = dict.fromkeys(score.metric for score in found)
+    return tuple(averaged([score for score in found if score.metric is metric]) for metric in metrics)
 
 
 def rows_to_jsonl(rows: Iterable[ScoredQuery]) -> bytes:

@@ -40,8 +40,12 @@ class JudgeParams(Section):
     repeats: int = Field(default=1, ge=1, le=9)
     """So many times it is asked about each answer; the rating is the mean."""
     labels: LabelsParams
-    least_kappa: float = Field(default=0.4, gt=0, le=1)
-    """What the lower end of κ's interval has to reach; below it the judge only informs."""
+    least_kappa: float = Field(default=0.4, ge=0.2, le=1)
+    """What the lower end of κ's interval has to reach; below it the judge only informs.
+
+    Up to .2 agreement is slight: Landis and Koch, The measurement of observer agreement for categorical data,
+    Biometrics 33 (1977). No judge gates on that.
+    """
 
     @model_validator(mode="after")
     def _repeats_where_it_is_flaky(self) -> Self:

@@ -19,7 +19,10 @@ def read_begin(path: Path, passages: Path | None = None) -> tuple[LabelledCase, 
     """See `ReadLabels`. Approved is what people found fully attributable; what is generic is not."""
     with path.open(encoding="utf-8", newline="") as lines:
         rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return tuple(_case(path, number, row) for number, row in enumerate(rows, start=2))
+        try:
+            return tuple(_case(path, number, row) for number, row in enumerate(rows, start=2))
+        except csv.Error as error:
+            raise broken(path, rows.line_num, f"the line can't be read: {error}") from None
 
 
 def _case(path: Path, number: int, row: dict[str, str | None]) -> LabelledCase:

@@ -6,14 +6,27 @@ answering systems post-deployment, Findings of ACL (2022).
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
 
 from roadworthy.errors import DataError
 from roadworthy.evaluation.judges.interface import Case
 from roadworthy.evaluation.labels.interface import LabelledCase, broken
 
 _GOOD = frozenset({"Excellent", "Acceptable"})
+
+
+class _Passage(BaseModel):
+    doc_id: str
+    text: str
+
+
+class _Rated(BaseModel):
+    query: str
+    doc_id: str
+    ratings: tuple[str, ...]
 
 
 def read_feedbackqa(path: Path, passages: Path | None) -> tuple[LabelledCase, ...]:
@@ -24,16 +37,27 @@ def read_feedbackqa(path: Path, passages: Path | None) -> tuple[LabelledCase, ..
             where="params.yaml: evaluate.judge.labels.passages",
             remedy="name the file with the passages' texts",
         )
-    texts = {row["doc_id"]: row["text"] for row in map(json.loads, passages.read_bytes().splitlines())}
-    lines = enumerate(path.read_bytes().splitlines(), start=1)
-    return tuple(_case(path, number, line, texts) for number, line in lines)
+    texts = dict(_passage(passages, number, line) for number, line in _lines(passages))
+    return tuple(_case(path, number, line, texts) for number, line in _lines(path))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    return ((number, line) for number, line in enumerate(path.read_bytes().splitlines(), start=1) if line.strip())
+
+
+def _passage(path: Path, number: int, line: bytes) -> tuple[str, str]:
+    try:
+        row = _Passage.model_validate_json(line)
+    except ValidationError as error:
+        raise broken(path, number, f"no passage: {error.errors(include_input=False)[0]['msg']}") from None
+    return row.doc_id, row.text
 
 
 def _case(path: Path, number: int, line: bytes, texts: dict[str, str]) -> LabelledCase:
     try:
-        row = json.loads(line)
-        question, ratings, text = row["query"], row["ratings"], texts[row["doc_id"]]
-    except (ValueError, KeyError, TypeError) as error:
+        row = _Rated.model_validate_json(line)
+        text = texts[row.doc_id]
+    except (ValidationError, KeyError) as error:
         raise broken(path, number, f"no query, ratings or known passage ({type(error).__name__})") from None
     # The passage is the answer itself: there is nothing else that could support it.
-    return LabelledCase(Case(question, text, (text,)), bool(ratings) and all(said in _GOOD for said in ratings))
+    return LabelledCase(Case(row.query, text, (text,)), bool(row.ratings) and _GOOD.issuperset(row.ratings))

@@ -30,14 +30,16 @@ class Labels:
 def read_labels(path: Path, how: LabelFormat, passages: Path | None, most: int, seed: int) -> Labels:
     """Return at most `most` of the file's cases, approved and not as often as the file has them.
 
-    The same seed draws the same ones. Raises `DataError` for a file that is missing, or not in its format.
+    The same seed draws the same ones. A case that stands there twice counts once: else it could be both in the half
+    that chooses a judge's threshold and in the half that measures it. Raises `DataError` for a file that is missing, or
+    not in its format.
     """
     # Late imports: start-up time.
     import numpy as np
 
     try:
         content = path.read_bytes()
-        cases = READERS[how](path, passages)
+        cases = tuple(dict.fromkeys(READERS[how](path, passages)))
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
             f"the ratings can't be read: {type(error).__name__}",

@@ -29,7 +29,7 @@ def test_without_a_judge_nothing_is_written() -> None:
         ({"asks": "rubric", "temperature": 0.7}, "go together"),
         ({"asks": "rubric", "repeats": 3}, "go together"),
         ({"asks": "vibes"}, "yes_no"),
-        ({"least_kappa": 0}, "greater than 0"),
+        ({"least_kappa": 0.19}, "greater than or equal to 0.2"),
         ({"surprise": 1}, "Extra inputs"),
         ({"labels": {"path": "/etc/passwd"}}, "not a path inside the repository"),
         ({"labels": {"path": "a.jsonl", "format": "feedbackqa"}}, "passages"),
