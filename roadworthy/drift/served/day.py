@@ -13,7 +13,7 @@ from roadworthy.drift.profile.profile import AnyProfile, Profile
 from roadworthy.guardrails.redaction import redact
 
 FEWEST_ROWS = 20
-"""What was counted of fewer rows could tell what one of them said."""
+"""What was counted of fewer rows, or of fewer values of a column, could tell what one of them said."""
 FEWEST_NAMED = 5
 """A new category that fewer rows have is counted, and not named: it may be somebody's name."""
 
@@ -69,7 +69,11 @@ def _without_rare(column: AnyProfile) -> AnyProfile:
 
 
 def _without_extremes(column: NumericProfile) -> NumericProfile:
-    return column.model_copy(update={"minimum": None, "maximum": None})
+    update: dict[str, object] = {"minimum": None, "maximum": None}
+    if column.usable < FEWEST_ROWS:
+        # The sum over a single value is that value. The column's mean then counts as the reference's.
+        update |= {"total": 0, "squares": 0}
+    return column.model_copy(update=update)
 
 
 def _may_be_named(one: Newcomer) -> bool:

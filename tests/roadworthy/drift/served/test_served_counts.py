@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from roadworthy.drift.profile.categorical import CategoricalLayout, CategoricalProfile
-from roadworthy.drift.profile.numeric import NumericLayout
+from roadworthy.drift.profile.numeric import NumericLayout, NumericProfile
 from roadworthy.drift.profile.profile import Layout
 from roadworthy.drift.profile.scanning import profile_files
 from roadworthy.drift.served.counter import ServedCounter, count_days
@@ -144,6 +144,21 @@ def test_nothing_that_tells_of_one_row_is_stored(tmp_path: Path) -> None:
     assert isinstance(large.profile.columns["carrier"], CategoricalProfile)
     assert large.profile.columns["carrier"].unlisted == 18
     assert (small.rows, small.profile, small.scores) == (19, None, None)
+
+
+@pytest.mark.parametrize(("given", "told"), [(1, False), (19, False), (20, True)])
+def test_of_a_column_with_few_values_no_sum_is_stored(tmp_path: Path, given: int, told: bool) -> None:
+    """The sum over a single value is that value, however many rows come without one."""
+    store = LocalStore(tmp_path / "store")
+    filled, empty = records_of(["UA"] * given), [one | {"delay": None} for one in records_of(["UA"] * 40)]
+    write_segment(tmp_path / "open", [predicted([*filled, *empty])])
+    seal_counts(tmp_path / "open", store)
+    (day,) = read_counts(store, TODAY).parts
+    assert day.profile is not None
+    delay = day.profile.columns["delay"]
+    assert isinstance(delay, NumericProfile)
+    assert (delay.usable, delay.missing) == (given, 40)
+    assert (bool(delay.total), bool(delay.squares)) == (told, told)
 
 
 def test_a_torn_line_is_counted_and_the_rest_is_kept(tmp_path: Path) -> None:
