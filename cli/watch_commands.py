@@ -1,4 +1,4 @@
-"""The commands that look at the traffic: `watch`, `dashboards` and `telemetry`."""
+"""The commands that look at traffic and tables: `watch`, `dashboards`, `profile` and `telemetry`."""
 
 from __future__ import annotations
 
@@ -42,6 +42,30 @@ def dashboards(
     from cli.dashboards import write_for_grafana, write_page
 
     guarded(lambda: write_for_grafana(grafana, json) if grafana else write_page(days, json), json)
+
+
+@looks.command(
+    epilog="Examples: `roadworthy profile 2013-04/*.parquet` · `roadworthy profile *.parquet --layout layout.json "
+    "--scheduler tls://dask:8786 --output profiles/april`"
+)
+def profile(
+    files: Annotated[list[Path], typer.Argument(help="Tables, as Parquet or CSV, whose rows are counted together.")],
+    layout: Annotated[
+        Path | None, typer.Option(help="The cells to count into; by default those of the first table's values.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Count with so many Dask workers on this machine.")] = 0,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Count on the Dask cluster with this address; it has to see the files.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Keep layout.json and profile.json in this folder, to compare or merge.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show what tables hold, column by column; the same rows give the same bytes, however many files or workers."""
+    from cli.profile import profile_tables
+
+    guarded(lambda: profile_tables(files, layout, workers, scheduler, output, json), json)
 
 
 @telemetry.callback(epilog="Example: `roadworthy telemetry --capability bank-helpdesk --since 2026-11-20`")

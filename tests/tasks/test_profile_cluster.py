@@ -74,7 +74,7 @@ def test_a_file_that_cannot_be_read_is_named(client: Client, layout: Layout, tmp
 
 def test_a_killed_worker_costs_no_row(client: Client, layout: Layout, tmp_path: Path) -> None:
     """Files of a worker that is killed at its work go to another, and the bytes are the same."""
-    paths = write(tmp_path / "parts", list(range(0, 400_000, 10_000)))
+    paths = write(tmp_path / "parts", list(range(0, 150_000, 5_000)))
     whole, pids = profile_files(paths, layout), client.run(os.getpid)
     with ThreadPoolExecutor(1) as pool:
         found = pool.submit(profile_on_cluster, paths, layout, client)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ _STEPS = 14
 _MOST = 1000
 """Units beyond 2 to this power, or below its inverse, leave the range of floats."""
 
+_NUMBERS = re.compile("U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL[^]]*|DATE|TIMESTAMP[^]]*")
+"""DuckDB's types for numbers and times; lists of them are none."""
+
 
 @dataclass(frozen=True)
 class Watched:
@@ -35,6 +39,16 @@ class Watched:
     name: str
     kind: Kind
     """A number, a category, or a text, whose length is watched."""
+
+
+def watch_all(path: Path) -> list[Watched]:
+    """Return all columns of a file: numbers and times as numbers, and all others as categories.
+
+    Raises `SourceError` when it can't be read.
+    """
+    with database() as connection:
+        types = column_types(connection, path)
+    return [Watched(name, "numeric" if _NUMBERS.fullmatch(kind) else "categorical") for name, kind in types.items()]
 
 
 def make_layout(paths: Sequence[Path], columns: Sequence[Watched]) -> Layout:
