@@ -10,7 +10,8 @@ from roadworthy.alerts.delivery import Delivery
 from roadworthy.alerts.desk import AlertDesk
 from roadworthy.alerts.log import AlertLog
 from roadworthy.alerts.noting import Scope
-from roadworthy.errors import RoadworthyError
+from roadworthy.alerts.settings import AlertParams
+from roadworthy.errors import ParamsError, RoadworthyError
 from roadworthy.params.loading import load_params
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce
@@ -29,6 +30,20 @@ def open_desk(settings: Settings, store: Store) -> AlertDesk:
     return AlertDesk(AlertLog(store), Delivery(open_channels(settings), params))
 
 
+def _desk_at_hand(settings: Settings, store: Store, announce: Announce) -> AlertDesk:
+    """Return the desk; with the log file and the usual rules alone where settings or params.yaml can't be read.
+
+    What happens once, such as a canary that is taken back, is found by no later look: it has to be kept now.
+    """
+    from roadworthy.alerts.channels.opening import open_log
+
+    try:
+        return open_desk(settings, store)
+    except ParamsError as error:
+        announce(f"alerts go to the log file alone: {error.problem}")
+        return AlertDesk(AlertLog(store), Delivery((open_log(settings),), AlertParams()))
+
+
 def report(
     settings: Settings, store: Store, scope: Scope, findings: tuple[Finding, ...], announce: Announce
 ) -> Told | None:
@@ -37,7 +52,7 @@ def report(
     Returns None when the alerts could not be kept; the next look, or the dead man's check, finds the same.
     """
     try:
-        told = open_desk(settings, store).report(scope, findings)
+        told = _desk_at_hand(settings, store, announce).report(scope, findings)
     except RoadworthyError as error:
         announce(f"alerts could not be kept: {error.problem}")
         return None

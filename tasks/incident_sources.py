@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roadworthy.alerts.alert import Alert
+from roadworthy.alerts.alert import Alert, AlertKind
 from roadworthy.errors import RoadworthyError
 from roadworthy.handover.words import kept
 from roadworthy.incidents.kinds import IncidentKind
@@ -110,12 +110,16 @@ def nights_reading(root: Path, within: Within) -> Reading:
 
 
 def alerts_reading(alerts: Iterable[Alert], capability: str, trouble: IncidentKind) -> Reading:
-    """Return when alerts of the capability, and of the house, began and were over; those of `trouble` detected it."""
+    """Return when alerts of the capability, and of the house, began and were over; those of `trouble` detected it.
+
+    That nights were not read says of no capability that anything is wrong with it.
+    """
     told: list[Happening] = []
     for alert in alerts:
         if alert.capability not in ("", capability):
             continue
-        sign = Sign.DETECTION if alert.trouble is trouble else None
+        detects = alert.trouble is trouble and alert.kind is not AlertKind.NIGHT_MISSING
+        sign = Sign.DETECTION if detects else None
         release = alert.release or None
         told.append(Happening(alert.started, Source.ALERTS, _alerted(alert), release=release, sign=sign))
         if alert.resolved is not None:

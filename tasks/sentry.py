@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -21,12 +21,16 @@ from roadworthy.alerts.noting import Scope
 from roadworthy.errors import RoadworthyError
 from roadworthy.params.capability import Params
 from roadworthy.params.loading import load_params
+from roadworthy.service_levels.objectives import Severity
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce
 from roadworthy.store import Store
 from tasks.perform import PARAMS_FILE
 
 NIGHTS = Scope(frozenset({AlertKind.NIGHT_MISSING}))
+NOT_LOOKED = "not_looked"
+"""The measure of a look that failed."""
+_ENDS_NOTHING = Scope(frozenset())
 EVERY_SECONDS = 300
 LAG_SECONDS = 75
 """After an interval's end: gateways on other machines bring their events into the store every minute."""
@@ -57,11 +61,16 @@ def look(settings: Settings, now: datetime, announce: Announce) -> Looked:
     def tell(scope: Scope, findings: Callable[[], tuple[Finding, ...] | None], name: str) -> None:
         try:
             found = findings()
-        except RoadworthyError as error:
-            looked.failed.append(f"{name}: {error.problem}")
+        except Exception as error:
+            # Whatever it is: it must not keep the sentry from looking at what comes after.
+            looked.failed.append(f"{name}: {_problem(error)}")
+            blind = not_looked(scope)
+            looked.findings.append(blind)
+            report(settings, store, _ENDS_NOTHING, (blind,), announce)
             return
         if found is None:
             looked.learning.append(name)
+            report(settings, store, replace(scope, measures=frozenset({NOT_LOOKED})), (), announce)
             return
         looked.findings.extend(found)
         report(settings, store, scope, found, announce)
@@ -77,12 +86,18 @@ def look(settings: Settings, now: datetime, announce: Announce) -> Looked:
     return looked
 
 
-def newest_report(folder: Path) -> date | None:
-    """Return the date of the newest whole report; a file that is cut short is none."""
+def not_looked(scope: Scope) -> Finding:
+    """Return that a look failed, as a finding that the next look of this scope ends: silence is never green."""
+    (kind,) = scope.kinds
+    return Finding(kind=kind, capability=scope.capability or "", severity=Severity.TICKET, measure=NOT_LOOKED)
+
+
+def newest_report(folder: Path, today: date) -> date | None:
+    """Return the date of the newest whole report of a night before `today`; a file that is cut short is none."""
     for path in sorted(folder.glob("????-??-??.json"), reverse=True):
         with suppress(OSError, ValueError, KeyError, TypeError):
             night = date.fromisoformat(path.stem)
-            if json.loads(path.read_bytes())["night"] == path.stem and night < datetime.now(UTC).date():
+            if json.loads(path.read_bytes())["night"] == path.stem and night < today:
                 return night
     return None
 
@@ -100,9 +115,9 @@ def main() -> None:
         time.sleep(max(pause, timedelta()).total_seconds())
         try:
             look(Settings(), datetime.now(UTC), _say)
-        except RoadworthyError as error:
+        except Exception as error:
             # Such as a params.yaml that is being written: the next look may do better.
-            _say(f"not looked: {error.problem}")
+            _say(f"not looked: {_problem(error)}")
 
 
 def _nights(settings: Settings, store: Store, params: Params, now: datetime) -> tuple[Finding, ...]:
@@ -111,11 +126,17 @@ def _nights(settings: Settings, store: Store, params: Params, now: datetime) -> 
     from tasks.night import REPORTS
 
     since = open_desk(settings, store).watched_since()
-    return missing_nights(newest_report(settings.root.resolve() / REPORTS), since, now, params.alerts.night_due)
+    newest = newest_report(settings.root.resolve() / REPORTS, now.astimezone(UTC).date())
+    return missing_nights(newest, since, now, params.alerts.night_due)
 
 
 def _capabilities(store: Store) -> tuple[str, ...]:
     return tuple(sorted({key.removeprefix(_LEDGERS).split("/")[0] for key in store.keys(_LEDGERS)}))
+
+
+def _problem(error: Exception) -> str:
+    """Say what went wrong; what a library says may hold an address or content, so only its kind is told."""
+    return error.problem if isinstance(error, RoadworthyError) else type(error).__name__
 
 
 def _say(text: str) -> None:

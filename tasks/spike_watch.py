@@ -65,20 +65,22 @@ def _finding(capability: str, spike: Spike) -> Finding:
 
 
 def _baseline(store: Store, folder: Path, capability: str, params: SpikeParams, now: datetime) -> Baseline | None:
-    """Return what is usual, learned anew on each UTC day; what can't be read is learned again."""
-    from roadworthy.spikes.baseline import Baseline
+    """Return what is usual, learned anew on each UTC day and for other rules; what can't be read is learned again.
 
-    path = folder / f"{capability}.json"
+    That too little is known is kept too: days that are over don't change, and reading them takes long.
+    """
+    from roadworthy.spikes.baseline import Learned
+
+    path, today = folder / f"{capability}.json", now.astimezone(UTC).date()
     try:
-        kept = Baseline.model_validate_json(path.read_bytes())
-        if kept.learned.date() == now.astimezone(UTC).date():
-            return kept
+        kept = Learned.model_validate_json(path.read_bytes())
+        if (kept.day, kept.params) == (today, params):
+            return kept.baseline
     except (FileNotFoundError, ValidationError):
         pass
-    learned = _learn(store, capability, params, now)
-    if learned is not None:
-        write_bytes(path, learned.model_dump_json().encode())
-    return learned
+    learned = Learned(day=today, params=params, baseline=_learn(store, capability, params, now))
+    write_bytes(path, learned.model_dump_json().encode())
+    return learned.baseline
 
 
 def _learn(store: Store, capability: str, params: SpikeParams, now: datetime) -> Baseline | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,16 @@ class Baseline(BaseModel):
     """Days with traffic from which it was learned."""
     limits: Limits
     measures: dict[Measure, Usual]
+
+
+class Learned(BaseModel):
+    """What was learned on a UTC day by these rules; None when too little was known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    day: date
+    params: SpikeParams
+    baseline: Baseline | None
 
 
 def learn(counts: Counts, limits: Limits, capability: str, now: datetime, params: SpikeParams) -> Baseline | None:

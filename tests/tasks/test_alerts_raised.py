@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.alert_samples import Clock, Notebook, a_desk
@@ -25,6 +26,7 @@ from roadworthy.service_levels.budget import judge_budget
 from roadworthy.service_levels.consumption import Consumption
 from roadworthy.service_levels.objectives import Severity, SuccessObjective
 from roadworthy.settings import Settings
+from roadworthy.spikes.settings import SpikeParams
 from roadworthy.store import LocalStore
 from roadworthy.telemetry.event import Ending, Event, Kind
 from roadworthy.telemetry.opening import open_recorder
@@ -34,7 +36,8 @@ from tasks.gateway_alerts import gateway_findings
 from tasks.night import CapabilityNight, Night
 from tasks.night_alerts import SCOPE, night_findings
 from tasks.night_assistants import AssistantDrift
-from tasks.sentry import EVERY_SECONDS, LAG_SECONDS, look, newest_report, next_look
+from tasks.sentry import EVERY_SECONDS, LAG_SECONDS, NOT_LOOKED, look, newest_report, next_look
+from tasks.spike_watch import spike_findings
 from tasks.weekly_alerts import not_evaluated, weekly_scope
 
 NAME = "help-desk"
@@ -142,8 +145,9 @@ def test_half_a_report_is_none(tmp_path: Path) -> None:
     (tmp_path / "2026-01-02.json").write_text('{"night": "2026-01-02"}')
     (tmp_path / "2026-01-03.json").write_text('{"night": "2026-')
     (tmp_path / "2999-01-01.json").write_text('{"night": "2999-01-01"}')
-    assert newest_report(tmp_path) == date(2026, 1, 2)
-    assert newest_report(tmp_path / "missing") is None
+    assert newest_report(tmp_path, date(2026, 11, 23)) == date(2026, 1, 2)
+    assert newest_report(tmp_path, date(2026, 1, 2)) is None
+    assert newest_report(tmp_path / "missing", date(2026, 11, 23)) is None
 
 
 def test_looks_follow_intervals() -> None:
@@ -182,6 +186,23 @@ def test_the_heartbeat_is_tried_over_and_never_fails() -> None:
     assert not beat(SecretStr("http://127.0.0.1:9/x"), lambda _: None)
 
 
+class CountingStore:
+    """A store that counts how often its keys are listed; each day that is read lists them once at least."""
+
+    def __init__(self, store: LocalStore) -> None:
+        self._store = store
+        self.listed = 0
+
+    def keys(self, prefix: str = "") -> tuple[str, ...]:
+        """List keys, and count."""
+        self.listed += 1
+        return tuple(self._store.keys(prefix))
+
+    def __getattr__(self, name: str) -> Any:
+        """Do all else as the store does."""
+        return getattr(self._store, name)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of a project with one assistant that is live."""
@@ -206,6 +227,21 @@ def test_a_night_does_not_fail_for_its_alerts(settings: Settings) -> None:
     assert told is not None and [one.waiting.channel for one in told.failed] == ["json-1"]
     assert "json-1" in said[1] and "t0psecret" not in "".join(said)
     assert "service level" in (settings.home_path / "alerts" / "alerts.log").read_text()
+
+
+@pytest.mark.parametrize("broken", ["addresses", "params"])
+def test_an_alert_is_kept_though_settings_cannot_be_read(settings: Settings, broken: str) -> None:
+    """By the log file and on the board, with a word of what is wrong: a canary is taken back but once."""
+    if broken == "params":
+        (settings.root / "params.yaml").write_text("capabilities: {")
+    else:
+        settings = settings.model_copy(update={"alerts_file": Path("gone.txt")})
+    said: list[str] = []
+    store = LocalStore(Path(settings.store_address))
+    told = report(settings, store, canary_scope(NAME), canary_findings((a_look(RollBack("worse")),)), said.append)
+    assert told is not None and "log file alone" in said[0]
+    assert [one.kind for one in AlertLog(store).board().open] == [AlertKind.CANARY_ROLLED_BACK]
+    assert "canary rolled back" in (settings.home_path / "alerts" / "alerts.log").read_text()
 
 
 def record(settings: Settings, since: datetime, minutes: int, failing: float) -> None:
@@ -259,6 +295,23 @@ def test_too_few_days_are_not_judged(settings: Settings) -> None:
     assert [one.kind for one in looked.findings] == [AlertKind.NOT_LOADED]
 
 
+def test_days_that_are_over_are_read_once_a_day(settings: Settings) -> None:
+    """Also where they are too few: the second look reads today alone; other rules, or another day, read them again."""
+    store = CountingStore(LocalStore(Path(settings.store_address)))
+    now = NOON.replace(hour=12)
+    rules = SpikeParams(history_days=7)
+    assert spike_findings(store, settings, NAME, rules, now) is None
+    first, store.listed = store.listed, 0
+    assert first >= rules.history_days
+    assert spike_findings(store, settings, NAME, rules, now + timedelta(minutes=5)) is None
+    assert store.listed == 0
+    assert spike_findings(store, settings, NAME, SpikeParams(history_days=9), now) is None
+    assert store.listed > 0
+    store.listed = 0
+    assert spike_findings(store, settings, NAME, SpikeParams(history_days=9), now + timedelta(days=1)) is None
+    assert store.listed > 0
+
+
 def test_what_cannot_be_looked_at_ends_no_alert(settings: Settings) -> None:
     """Telemetry that is damaged is named; the other looks go on."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -269,4 +322,21 @@ def test_what_cannot_be_looked_at_ends_no_alert(settings: Settings) -> None:
     said: list[str] = []
     looked = look(settings, today.replace(hour=12), said.append)
     assert len(looked.failed) == 1 and looked.failed[0].startswith(f"{NAME}: ")
-    assert "not looked at" in said[0]
+    assert "not looked at" in said[-1]
+    board = AlertLog(LocalStore(Path(settings.store_address))).board()
+    assert [(one.kind, one.capability, one.finding.measure) for one in board.open] == [
+        (AlertKind.SPIKE, NAME, NOT_LOOKED)
+    ]
+    for path in Path(settings.store_address).glob("telemetry/**/*.parquet"):
+        path.unlink()
+    look(settings, today.replace(hour=13), said.append)
+    assert AlertLog(LocalStore(Path(settings.store_address))).board().open == (), "looked at again, it is over"
+
+
+def test_what_nobody_thought_of_hides_no_other_look(settings: Settings) -> None:
+    """A folder that stands where the kept baseline should is no error of ours; the others are looked at."""
+    (settings.home_path / "spikes" / f"{NAME}.json").mkdir(parents=True)
+    put_in_production(LocalStore(Path(settings.store_address)), "z-other", 1)
+    looked = look(settings, datetime.now(UTC), lambda _: None)
+    assert looked.failed == [f"{NAME}: IsADirectoryError"]
+    assert looked.learning == ["z-other"]

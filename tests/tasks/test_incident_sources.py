@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 from fakes.bad_release import ANN, CAPABILITY, LIVE_AT, book, lay_out, minute
 
+from roadworthy.alerts.alert import Alert, AlertKind, Finding
 from roadworthy.incidents.changes import Span, closing, opening
 from roadworthy.incidents.incident import Incident
 from roadworthy.incidents.kinds import IncidentKind
-from roadworthy.incidents.timeline import Source
+from roadworthy.incidents.timeline import Sign, Source
+from roadworthy.service_levels.objectives import Severity
 from roadworthy.settings import Settings
 from roadworthy.store import LocalStore
 from tasks.incident_report import IncidentReport, report_on
+from tasks.incident_sources import alerts_reading
 from tasks.night import REPORTS
 
 
@@ -171,3 +174,19 @@ def test_a_closed_incident_keeps_its_figures(root: Path) -> None:
     assert told(later, Source.TRAFFIC) == []
     assert told(later, Source.INCIDENT)[-1] == "closed: a bad prompt"
     assert later.timeline.until == minute(31)
+
+
+def test_a_night_that_nobody_read_detected_no_outage() -> None:
+    """It stands in the timeline, and time to detect does not count from it; a gateway that is gone detects one."""
+    kinds = {AlertKind.NIGHT_MISSING: "nights_missing", AlertKind.NOT_LOADED: "gateway_1_answers"}
+    alerts = [
+        Alert(
+            id=f"a-{kind}",
+            finding=Finding(kind=kind, severity=Severity.TICKET, measure=measure),
+            started=LIVE_AT,
+            last_seen=LIVE_AT,
+        )
+        for kind, measure in kinds.items()
+    ]
+    found = alerts_reading(alerts, CAPABILITY, IncidentKind.OUTAGE)
+    assert [one.sign for one in found.happenings] == [None, Sign.DETECTION]

@@ -18,9 +18,14 @@ def open_channels(settings: Settings) -> tuple[Channel, ...]:
     """
     addresses = _addresses(settings)
     return (
-        LogFile(settings.home_path / "alerts" / "alerts.log"),
+        open_log(settings),
         *(Addressed(address, place) for place, address in enumerate(addresses, 1)),
     )
+
+
+def open_log(settings: Settings) -> LogFile:
+    """Return the log file, which needs nothing but a disk."""
+    return LogFile(settings.home_path / "alerts" / "alerts.log")
 
 
 def _addresses(settings: Settings) -> list[SecretStr]:
