@@ -63,7 +63,10 @@ def sieve(pattern: re.Pattern[str]) -> Sieved:
     # Late imports: start-up time. The parser is not public; the tests hold it to what it is used for here.
     from re import _parser  # type: ignore[attr-defined]
 
-    told = _read(_parser.parse(pattern.pattern, pattern.flags))
+    try:
+        told = _read(_parser.parse(pattern.pattern, pattern.flags))
+    except RecursionError:  # Nested more deeply than this reads, though not than `re` does.
+        return Sieved(pattern, ())
     lists = dict.fromkeys(_shortest(words) for words in told.lists if _is_telling(words))
     # The most telling ones; of those the shortest is soonest looked through.
     return Sieved(pattern, tuple(sorted(sorted(lists, key=_rank)[:_MOST_LISTS], key=len)))

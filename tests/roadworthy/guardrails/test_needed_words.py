@@ -19,7 +19,13 @@ from roadworthy.guardrails.policy import load_policy
 from roadworthy.guardrails.secret_rules import RULES
 from roadworthy.guardrails.secrets import _patterns
 
-PIECES = ["a", "b", "ab", "k", "s", "i", "x.", "-", "[ab]", "[^a]", r"\w", r"\b", "(?=a)", "(?!b)", "(?<=a)", "."]
+PIECES = [
+    *("a", "b", "ab", "k", "s", "i", "x.", "-", "[ab]", "[^a]", r"\w", r"\b", "(?=a)", "(?!b)", "(?<=a)", "."),
+    # What a pattern is rarely made of: anchors in the middle, letters with cases of their own, groups that come again.
+    *("^", "$", r"\A", r"\Z", r"\B", "(?:)", "(?!)", "(?<!k)", "\u212a", "\u017f", "\u0130", "\u0131", "[\u212ab]"),
+    *("[A-K]", r"[\x00-\x60]", "ß", "\ufb06", r"(i)\1", "(s)(?(1)a|b)", "(?-i:k)", "(?x: k i # s\n)", "(?m:^b$)"),
+    *("(?a:s)", r"(?s:.)\n", r"(?:(a)|b)\1?", "(?#x)"),
+]
 
 
 def in_use() -> list[re.Pattern[str]]:
@@ -55,7 +61,10 @@ def trees() -> st.SearchStrategy[str]:
     return st.recursive(st.sampled_from(PIECES), larger, max_leaves=8)
 
 
-@given(trees(), st.text("abkAB.x-KsS\u017f\u0130\u0131\u212a", max_size=12), st.sampled_from([0, re.IGNORECASE]))
+FLAGS = [0, re.IGNORECASE, re.IGNORECASE | re.MULTILINE, re.IGNORECASE | re.ASCII, re.IGNORECASE | re.DOTALL]
+
+
+@given(trees(), st.text("abkAB.x-KsSiß\n\u017f\u0130\u0131\u212a\ufb05", max_size=12), st.sampled_from(FLAGS))
 @settings(max_examples=300, deadline=None)
 def test_what_matches_is_never_sieved_out(tree: str, text: str, flags: int) -> None:
     """Of any pattern and any text: where it matches, its words are."""
@@ -89,6 +98,35 @@ def _without_conditions(pattern: re.Pattern[str]) -> re.Pattern[str]:
         return re.compile(bare, pattern.flags)
     except re.error:
         return pattern
+
+
+def test_a_pattern_that_is_nested_too_deeply_to_be_read_is_always_tried() -> None:
+    """A policy that `re` takes must not stop the guard that uses it."""
+    deep = "(?:a|b" * 240 + "c" + ")+" * 240
+    one = sieve(re.compile(deep))
+    assert one.needed == ()
+    assert one.may_match(fold("anything"))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("kiss", "\u212a\u0130\u017fS"),
+        ("(?i:kiss)|no", "K\u0131\u017f\u017f"),
+        ("(?im)^stop$", "go\n\u017fTOP\ngo"),
+        ("(?<=no )word(?! more)", "NO WORD"),
+        (r"(?:(\w)(?(1)z|y))?token\b", "TO\u212aEN"),
+        ("(?x) a p i [-_ ]? k e y  # spaced", "API-\u212aEY"),
+        ("(?:)+(?:api|)key|", ""),
+        ("[^\\W]{3}(?:secret){1,}?", "abcsecret"),
+        ("(?:pass|)(?:word)?", "nothing of it"),
+    ],
+)
+def test_odd_ways_to_write_a_word_are_let_through(pattern: str, text: str) -> None:
+    """Letters of other alphabets that ignore case, anchors within lines, conditions, verbose patterns, empty ones."""
+    one = sieve(re.compile(pattern, re.IGNORECASE))
+    assert one.pattern.search(text)
+    assert one.may_match(fold(text))
 
 
 def test_every_letter_that_ignores_case_is_folded() -> None:
