@@ -18,9 +18,10 @@ from cli.incident_output import (
 )
 from cli.output import columns, print_json
 from cli.releases import capabilities_in, open_configured_store
+from roadworthy.clock import utc_now
 from roadworthy.create_once import creating
 from roadworthy.errors import UnknownName
-from roadworthy.incidents.book import IncidentBook, utc_now
+from roadworthy.incidents.book import IncidentBook
 from roadworthy.incidents.changes import closing, noting, opening, span_of, still_open
 from roadworthy.incidents.incident import incident_called
 from roadworthy.incidents.kinds import IncidentKind

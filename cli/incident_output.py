@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cli.output import print_json
-from roadworthy.incidents.book import utc_now
+from roadworthy.clock import utc_now
 from roadworthy.incidents.findings import Figures, Milestones
 from roadworthy.incidents.incident import Incident
 from roadworthy.incidents.kinds import IncidentKind, playbook_of

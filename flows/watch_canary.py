@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from roadworthy.canary.settings import CanaryParams
 from roadworthy.canary.watching import Watched
+from roadworthy.clock import utc_now
 from roadworthy.errors import RoadworthyError
 from roadworthy.params.loading import load_params
 from roadworthy.release.entries import Entry
@@ -17,7 +18,7 @@ from roadworthy.settings import Settings
 from roadworthy.store import Store
 from tasks.alerting import report
 from tasks.canary_alerts import canary_findings, canary_scope
-from tasks.canary_watch import act_on, look_at_canary, utc_now
+from tasks.canary_watch import act_on, look_at_canary
 from tasks.perform import PARAMS_FILE
 from tasks.registry.connect import connect
 from tasks.registry.mirror import mirror_standing

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from roadworthy.processes import is_alive
+
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Replace the file at `path` with `content` in one step, durably."""
@@ -38,7 +40,7 @@ def sweep(folder: Path, pattern: str = "**/.tmp-*") -> None:
     """Remove the temporary files in `folder` whose process is gone: those below it too, unless `pattern` says less."""
     for path in list(folder.glob(pattern)):
         process = path.name.split("-")[1]
-        if process.isdecimal() and not _alive(int(process)):
+        if process.isdecimal() and not is_alive(int(process)):
             remove(path)
 
 
@@ -53,13 +55,3 @@ def remove(path: Path) -> None:
 def _flush(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

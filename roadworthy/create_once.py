@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from roadworthy.processes import is_alive
+
 
 @contextmanager
 def creating(path: Path) -> Iterator[BinaryIO]:
@@ -59,7 +61,7 @@ def _named(path: Path) -> Iterator[BinaryIO]:
 def remove_leftovers(folder: Path) -> None:
     """Remove the temporary files in `folder` of this machine's dead processes; others may be alive."""
     for leftover in folder.glob(f".creating-{socket.gethostname()}-*-*"):
-        if not _alive(int(leftover.name.split("-")[-2])):
+        if not is_alive(int(leftover.name.split("-")[-2])):
             leftover.unlink(missing_ok=True)
 
 
@@ -92,13 +94,3 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from roadworthy.canary.ramp import Action, Hold, Promote, RampTo, RollBack
@@ -57,11 +57,6 @@ def act_on(seen: Watched, ledger: Ledger) -> tuple[Entry, ...]:
     )
     recorded = (ledger.record(_if_canary(seen, _once(seen, evidence)), by=WATCH),)
     return tuple(entry for entry in (*recorded, ledger.record(_decision(seen), by=WATCH)) if entry)
-
-
-def utc_now() -> datetime:
-    """Return what the clock says."""
-    return datetime.now(UTC)
 
 
 _VERDICTS: Mapping[CanaryVerdict, Literal["pass", "fail", "inconclusive"]] = {

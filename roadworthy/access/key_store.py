@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import get_close_matches
 
 from roadworthy.access.act import AdministrativeAct, not_audited
@@ -21,13 +21,9 @@ from roadworthy.access.key_records import (
     revoked_name,
 )
 from roadworthy.access.keys import KEY_ID, IssuedKey, Key, KeyTerms, digest_secret, key_text, new_id, new_secret
+from roadworthy.clock import utc_now
 from roadworthy.errors import UnknownName, UsageError
 from roadworthy.store import AlreadyStored, NotStored, Store
-
-
-def utc_now() -> datetime:
-    """Return the present moment."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from roadworthy.alerts.alert import AlertKind, Finding
 from roadworthy.alerts.board import Board, Silence, Waiting
@@ -12,6 +12,7 @@ from roadworthy.alerts.delivery import Delivery, Outcome, troubles_of
 from roadworthy.alerts.log import AlertLog
 from roadworthy.alerts.noting import Scope, note
 from roadworthy.alerts.telling import tell
+from roadworthy.clock import utc_now
 from roadworthy.digest import digest_bytes
 from roadworthy.errors import UnknownName
 
@@ -20,11 +21,6 @@ _GRACE = timedelta(minutes=1)
 
 _UNKNOWN_FOR = timedelta(days=3)
 """What waits for a channel that these settings don't name may be another machine's; after so long it is nobody's."""
-
-
-def utc_now() -> datetime:
-    """Return what the clock says."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)

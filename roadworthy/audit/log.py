@@ -5,24 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from roadworthy.audit.facts import AuditEntry, Fact
 from roadworthy.chain.chain import Chain
 from roadworthy.chain.competing import compete
 from roadworthy.chain.layout import Layout
 from roadworthy.chain.link import Head
+from roadworthy.clock import utc_now
 from roadworthy.errors import Busy
 from roadworthy.store import Store
 
 _PATIENCE = 30
 """Seconds for which a writer competes with others for the next entry."""
 _LAYOUT = Layout("the audit log", "audit/", digits=9, shelf=1000)
-
-
-def utc_now() -> datetime:
-    """Return what the clock says."""
-    return datetime.now(UTC)
 
 
 @dataclass

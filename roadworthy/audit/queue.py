@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from roadworthy.audit.facts import Fact, Gap, GuardBlock, GuardBlocks, LoginsRefused, RefusedLogin
-from roadworthy.audit.log import AuditLog, utc_now
+from roadworthy.audit.log import AuditLog
+from roadworthy.clock import utc_now
 
 _BATCH = 500
 """Guard blocks in one entry."""

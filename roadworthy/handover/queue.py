@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from roadworthy.audit.facts import Escalated, Fact
+from roadworthy.clock import utc_now
 from roadworthy.errors import Busy, RuleBroken, UsageError
 from roadworthy.handover.case_files import CaseFiles, Place, place_of
 from roadworthy.handover.records import Answered, Case, CaseState, Closed, Opened, Taken, Turn
@@ -17,11 +18,6 @@ from roadworthy.tools.keyed_digest import KeyedDigest
 
 LONGEST_REASON, LONGEST_ANSWER, LONGEST_TURN, MOST_TURNS = 2000, 4000, 8000, 100
 Step = Literal["opened", "taken", "answered", "closed"]
-
-
-def utc_now() -> datetime:
-    """Return what the clock says."""
-    return datetime.now(UTC)
 
 
 def never(capability: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from roadworthy.chain.chain import Chain
 from roadworthy.chain.competing import compete
 from roadworthy.chain.layout import Layout
 from roadworthy.chain.link import EMPTY, Head
+from roadworthy.clock import utc_now
 from roadworthy.errors import Busy
 from roadworthy.release.entries import Actor, Entry, Fact
 from roadworthy.store import Store
@@ -19,11 +20,6 @@ Decide = Callable[[tuple[Entry, ...]], Fact | None]
 
 _PATIENCE = 60
 """Seconds for which a writer competes with others for the next entry."""
-
-
-def utc_now() -> datetime:
-    """Return what the clock says."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)

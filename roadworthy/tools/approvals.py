@@ -5,20 +5,16 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from roadworthy.clock import utc_now
 from roadworthy.errors import RuleBroken
 from roadworthy.store import AlreadyStored, Store
 from roadworthy.tools.approval_files import ApprovalFiles, Round
 from roadworthy.tools.approval_records import Approval, ApprovalRequest, Refusal, Use
 from roadworthy.tools.interface import Caller
 from roadworthy.tools.keyed_digest import KeyedDigest
-
-
-def utc_now() -> datetime:
-    """Return what the clock says."""
-    return datetime.now(UTC)
 
 
 class ApprovalState(StrEnum):

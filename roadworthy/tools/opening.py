@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roadworthy.audit.log import AuditLog
+from roadworthy.clock import utc_now
 from roadworthy.store import Store
-from roadworthy.tools.approvals import Approvals, utc_now
+from roadworthy.tools.approvals import Approvals
 from roadworthy.tools.deadline import Deadline
 from roadworthy.tools.declaration import ToolSet
 from roadworthy.tools.gatekeeper import ToolLayer

@@ -5,17 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from roadworthy.alerts.channels.interface import NotSent
 from roadworthy.alerts.message import Text
 from roadworthy.canonical import canonical_json
-
-
-def utc_now() -> datetime:
-    """Return what the clock says."""
-    return datetime.now(UTC)
+from roadworthy.clock import utc_now
 
 
 @dataclass(frozen=True)
