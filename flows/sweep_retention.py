@@ -19,9 +19,14 @@ from tasks.trace_retention import sweep_traces
 
 @flow(name="sweep_retention", validate_parameters=False, persist_result=False)
 def sweep_retention() -> Swept:
-    """Remove telemetry, local logs and traces that are too old, and fail when anything older is left."""
-    swept = remove_expired(Settings())
-    traces = remove_expired_traces(Settings())
+    """Remove telemetry, local logs and traces that are too old, and fail when anything older is left.
+
+    Traces are removed also when the store can't be swept: a key without a date must not keep MLflow's for ever.
+    """
+    try:
+        swept = remove_expired(Settings())
+    finally:
+        traces = remove_expired_traces(Settings())
     logging.getLogger("roadworthy").info(
         "removed %d files of contents, %d of events, %d segments, %d logs and %d traces",
         swept.contents,
