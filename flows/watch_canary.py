@@ -44,8 +44,8 @@ def watch_canary(capability: str | None = None) -> tuple[Watched, ...]:
             errors.append(error)
             continue
         looks += [seen] if seen else []
-    for error in errors[:1]:
-        raise error
+    for first in errors[:1]:
+        raise first
     return tuple(looks)
 
 
