@@ -17,7 +17,8 @@ def tuned_for_serving() -> Iterator[None]:
     """Let threads take turns more often, and leave what was loaded by now out of the collection of garbage.
 
     Looking through hundreds of thousands of objects that stay would stop every request for a tenth of a second. What is
-    left out is freed all the same when nobody refers to it; at the end it is looked through again.
+    left out is freed all the same when nobody refers to it, and releases are made so that nobody does once they went.
+    At the end it is looked through again.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)

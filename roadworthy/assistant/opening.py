@@ -56,11 +56,12 @@ def open_assistant(
 
     params = capability.integrate
     policy = load_policy(files.policy)
+    index = open_index(files.index, surroundings.embedder)
     return Assistant(
         capability=name,
         provider=surroundings.provider,
         prompt=_prompt(files, params.prompt, ANSWER_VARIABLES),
-        retriever=open_index(files.index, surroundings.embedder),
+        retriever=index,
         guards=open_guards(params, files, policy),
         words=words_of(policy),
         passages=capability.index.count,
@@ -68,6 +69,7 @@ def open_assistant(
         tools=_tools(name, params.tools, files, policy, surroundings.open_toolbox) if params.tools else None,
         switches=surroundings.switches,
         second_provider=surroundings.second_provider,
+        is_quick_search=index.is_quick,
     )
 
 

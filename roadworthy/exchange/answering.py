@@ -43,7 +43,11 @@ async def answer_from_passages(
 
 async def _retrieve(assistant: Assistant, question: Question, course: Course) -> tuple[Hit, ...]:
     with course.span("retrieve") as details:
-        hits = await asyncio.to_thread(assistant.retriever.search, question.text, assistant.passages)
+        search = assistant.retriever.search
+        if assistant.is_quick_search(question.text):
+            hits = search(question.text, assistant.passages)
+        else:
+            hits = await asyncio.to_thread(search, question.text, assistant.passages)
         details.append(f"{len(hits)} passages")
     with course.span("guard the passages"):
         looked = [await _guard_passage(assistant, hit, course) for hit in hits]

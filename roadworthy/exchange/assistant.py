@@ -73,6 +73,8 @@ class Assistant:
 
     In memory: it is called in the event loop.
     """
+    is_quick_search: Callable[[str], bool] = lambda _: False
+    """Tells of a question whether a search for it is so quick that it need not leave the event loop."""
 
     async def close(self) -> None:
         """Close both providers, in the event loop that used them."""
