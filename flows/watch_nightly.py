@@ -12,7 +12,8 @@ from prefect.cache_policies import NO_CACHE
 from flows.capability_events import tell_drift_confirmed, tell_drift_seen, tell_quality_dropped
 from flows.dashboard_page import draw_dashboards
 from flows.night_page import night_page
-from flows.night_quality import evaluate_exchanges
+from flows.night_quality import evaluate_answers
+from roadworthy.alerts.alert import Finding
 from roadworthy.alerts.heartbeat import beat
 from roadworthy.drift.served.interface import COUNTED
 from roadworthy.drift.served.sealing import seal_counts
@@ -38,19 +39,21 @@ _LEDGERS = "ledger/"
 def watch_nightly(night: str | None = None) -> Night:
     """Seal telemetry, read the night that is over (or `night`, such as 2026-11-22), judge promises and drift, report.
 
-    A night that is named is only read again: what it called for is not called for twice.
+    A night that is named is only read again: what it called for is not called for twice. Answers that can't be scored
+    fail the flow at its end, when people were told of all that could be read.
     """
     settings = Settings()
     store = open_store(settings.store_address)
     seal(store, settings)
     found = judge_assistants(store, judge(store, _day(night), settings), settings, probes=night is None)
     report(found, settings)
+    scored = evaluate_answers(store, settings, found, tells=night is None)
     if night is None:
-        alert(store, found, settings)
+        alert(store, found, scored.findings, settings)
         tell(store, found)
-    for one in found.capabilities:
-        evaluate_exchanges(store, settings, found.night, one.capability, tells=night is None)
     draw_dashboards(store, settings)
+    for first in scored.errors[:1]:
+        raise first
     if night is None:
         say_alive(settings)
     return found
@@ -94,9 +97,9 @@ def tell(store: Store, night: Night) -> None:
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
-def alert(store: Store, night: Night, settings: Settings) -> None:
+def alert(store: Store, night: Night, of_answers: tuple[Finding, ...], settings: Settings) -> None:
     """Tell people what they have to look at; a channel that is down holds up nothing."""
-    report_alerts(settings, store, SCOPE, night_findings(store, night), _say)
+    report_alerts(settings, store, SCOPE, (*night_findings(store, night), *of_answers), _say)
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)

@@ -17,6 +17,8 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from flows.capability_events import QUALITY_DROPPED
 from flows.evaluate_weekly import evaluate_weekly
 from flows.watch_nightly import watch_nightly
+from roadworthy.alerts.alert import AlertKind
+from roadworthy.alerts.log import AlertLog
 from roadworthy.live_quality.report import NightQuality, QualityVerdict
 from roadworthy.release.entries import EvidenceRecorded
 from roadworthy.telemetry.content_policy import ContentPolicy
@@ -103,6 +105,8 @@ def test_the_nightly_flow_scores_real_exchanges_and_tells_a_drop(desk: ReleasedD
     found = NightQuality.model_validate_json((folder / f"{LAST_NIGHT}.{CAPABILITY}.evaluation.json").read_bytes())
     assert (found.verdict, found.earlier_nights) == (QualityVerdict.DROPPED, 7)
     assert dropped_for(prefect_api_url, "safety")
+    told = {one.finding.measure: one.kind for one in AlertLog(desk.ledger.store).board().open}
+    assert told["answers.safety"] is AlertKind.QUALITY, "what starts a release is told to people, too"
     judged = json.loads((folder / f"{LAST_NIGHT}.json").read_bytes())["capabilities"][0]["assistant"]["kinds"]
     assert {one["kind"] for one in judged} == {"topics", "prompts", "tools", "retrieval"}
     assert next(one for one in judged if one["kind"] == "retrieval")["rows"] > 0

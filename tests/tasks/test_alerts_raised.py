@@ -22,6 +22,7 @@ from roadworthy.canary.ramp import Hold, RampTo, RollBack
 from roadworthy.canary.verdict import CanaryVerdict, Judgement
 from roadworthy.canary.watching import Present, Watched
 from roadworthy.drift.kinds.interface import DriftKind, KindVerdict, State
+from roadworthy.live_quality.report import NightQuality
 from roadworthy.service_levels.budget import judge_budget
 from roadworthy.service_levels.consumption import Consumption
 from roadworthy.service_levels.objectives import Severity, SuccessObjective
@@ -36,6 +37,7 @@ from tasks.gateway_alerts import gateway_findings
 from tasks.night import CapabilityNight, Night
 from tasks.night_alerts import SCOPE, night_findings
 from tasks.night_assistants import AssistantDrift
+from tasks.quality_alerts import quality_findings
 from tasks.sentry import EVERY_SECONDS, LAG_SECONDS, NOT_LOOKED, look, newest_report, next_look
 from tasks.spike_watch import spike_findings
 from tasks.weekly_alerts import not_evaluated, weekly_scope
@@ -82,6 +84,30 @@ def test_a_night_pages_for_a_burn_and_asks_for_data_of_what_is_live() -> None:
     put_in_production(store, NAME, 1)
     found = night_findings(store, a_night(bad=0))
     assert [(one.kind, one.release, one.measured) for one in found] == [(AlertKind.NO_DATA, 1, 0)]
+
+
+def test_answers_that_dropped_or_could_not_be_scored_are_told() -> None:
+    """Once a metric, with its floor; of a night on which nothing dropped, and of a trained model, nothing."""
+    night = {"capability": NAME, "night": date(2026, 11, 22), "reason": ""}
+    drop = {
+        "release": 1,
+        "metric": "safety",
+        "value": 0.5,
+        "surely_below": 0.6,
+        "expected": 0.9,
+        "against": "its gates",
+    }
+    drops = [drop | {"arm": arm} for arm in ("production", "shorter/control")]
+    dropped = NightQuality.model_validate(night | {"verdict": "dropped", "drops": drops}, strict=False)
+    told = a_desk(Notebook(), clock=Clock()).report(SCOPE, quality_findings(dropped)).board.open
+    assert [(one.kind, one.finding.measure, one.finding.measured, one.finding.bound) for one in told] == [
+        (AlertKind.QUALITY, "answers.safety", 0.5, 0.9)
+    ]
+    blind = NightQuality.model_validate(night | {"verdict": "not_evaluated"}, strict=False)
+    assert [one.measure for one in quality_findings(blind)] == ["answers.not_evaluated"]
+    for verdict in ("measured", "no_requests", "no_contents", "too_few"):
+        assert quality_findings(NightQuality.model_validate(night | {"verdict": verdict}, strict=False)) == ()
+    assert quality_findings(None) == ()
 
 
 def test_a_good_night_ends_what_a_bad_one_began() -> None:
