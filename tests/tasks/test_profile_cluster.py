@@ -118,6 +118,12 @@ def test_a_running_cluster_is_used_and_left_up(client: Client, layout: Layout, t
     assert len(client.run(os.getpid)) == 2
 
 
+def test_a_pickled_answer_is_refused(client: Client) -> None:
+    """Only bytes and their like come back: what would have to be pickled does not."""
+    with pytest.raises(TypeError, match="serialize"):
+        client.submit(Path, "x", pure=False).result(timeout=30)
+
+
 def _busy_worker(client: Client, workers: set[str]) -> str:
     """Return a worker that has files to count."""
     deadline = monotonic() + 30
