@@ -15,6 +15,7 @@ from cli import (
     house_commands,
     incident_commands,
     key_commands,
+    label_commands,
     oversight_commands,
     record_commands,
     registry_commands,
@@ -55,6 +56,7 @@ app.add_typer(traffic_commands.experiment, name="experiment")
 app.add_typer(key_commands.keys, name="keys")
 app.add_typer(alert_commands.alerts, name="alerts")
 app.add_typer(incident_commands.incident, name="incident")
+app.add_typer(label_commands.labels, name="labels")
 
 
 def main() -> None:

@@ -67,19 +67,28 @@ def _complete(schemas: Document) -> None:
     schemas["PredictionRequest"] = _PREDICTION_REQUEST
 
 
+_KEYS: Document = {
+    "type": "array",
+    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+    "minItems": 1,
+    "description": "A key for each row, by which labels name it later; only its keyed digest is kept.",
+}
 _PREDICTION_REQUEST: Document = {
     "title": "PredictionRequest",
     "description": "Rows. `GET /v1/capabilities/{name}` has the schema of a record, and an example.",
     "oneOf": [
         {
             "type": "object",
-            "properties": {"records": {"type": "array", "items": {"type": "object"}, "minItems": 1}},
+            "properties": {"records": {"type": "array", "items": {"type": "object"}, "minItems": 1}, "keys": _KEYS},
             "required": ["records"],
             "additionalProperties": False,
         },
         {
             "type": "object",
-            "properties": {"columns": {"type": "object", "additionalProperties": {"type": "array", "minItems": 1}}},
+            "properties": {
+                "columns": {"type": "object", "additionalProperties": {"type": "array", "minItems": 1}},
+                "keys": _KEYS,
+            },
             "required": ["columns"],
             "additionalProperties": False,
         },

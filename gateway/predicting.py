@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,6 +13,7 @@ from gateway.chat import release_headers
 from gateway.choosing import choose, known_capability, served_of
 from gateway.predictions import Prediction, Served, predict, rows_as_json
 from gateway.problems import Problem
+from gateway.row_keys import split_keys
 from gateway.services import Services, services_of
 from gateway.visit import Visit, visit_of
 from roadworthy.drift.served.interface import PredictedRows
@@ -47,7 +50,9 @@ async def _predicted(services: Services, visit: Visit, name: str, body: object) 
     choice = choose(services.follower, visit, name, "model")
     with choice.loaded.in_use() as opened, visit.part("predict"):
         assert isinstance(opened, OpenedModel)  # noqa: S101  (choose looked at the kind)
-        prediction = await predict(opened.model, body, visit.deadline - visit.started - visit.seconds)
+        keyed = split_keys(body)
+        prediction = await predict(opened.model, keyed.body, visit.deadline - visit.started - visit.seconds)
+        visit.keys = keyed.digests(prediction.rows.count, partial(services.pseudonymiser.of_key, name))
         visit.rows, visit.ending, visit.scores = len(prediction.scores), Ending.PREDICTED, prediction.scores
         _count(services, visit, opened, prediction)
         if services.keeps_content:

@@ -3,7 +3,7 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -25,6 +25,10 @@ from roadworthy.telemetry.reading import Window, read_events
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from roadworthy.performance.served import Truth
+
+    TruthOf = Callable[[str], Truth | None]
+
 _DAY = timedelta(days=1)
 
 
@@ -36,7 +40,7 @@ class CapabilityDrift:
     """Of the night: one for each release that predicted rows; at least one."""
     sustained: Sustained
     decision: Decision | None
-    """Whether harm calls for a retraining, estimated from scores; None where no release served with a promise."""
+    """Whether harm calls for a retraining, measured or estimated; None where no release served with a promise."""
 
     @property
     def verdict(self) -> NightSaid:
@@ -74,8 +78,11 @@ class DriftWatch:
     _counted: dict[date, CountedDay] = field(default_factory=dict)
     _references: dict[str, Reference | NoReference] = field(default_factory=dict)
 
-    def judge(self, capability: str) -> CapabilityDrift:
-        """Judge a trained model. Raises as `read_events` does; whatever is wrong with rows is in the reports."""
+    def judge(self, capability: str, truth_of: TruthOf | None = None) -> CapabilityDrift:
+        """Judge a trained model; `truth_of` tells what labels have shown of a release, by its digest.
+
+        Raises as `read_events` does; whatever is wrong with rows is in the reports.
+        """
         from tasks.served_harm import decide_harm
 
         first = self.night - (self.rule.nights - 1) * _DAY
@@ -83,7 +90,9 @@ class DriftWatch:
         nights = [first + back * _DAY for back in range(self.rule.nights)]
         reports = [report for night in nights for report in self._report(capability, night, served)]
         tonight = tuple(one for one in reports if one.night == self.night)
-        decision = decide_harm(self.store, capability, self.night, _main(tonight), self.counted)
+        main = _main(tonight)
+        truth = truth_of(main) if truth_of else None
+        decision = decide_harm(self.store, capability, self.night, main, self.counted, truth)
         return CapabilityDrift(tonight, sustained(reports, self.rule), decision)
 
     def counted(self, night: date) -> CountedDay:

@@ -11,6 +11,7 @@ from roadworthy.atomic import write_bytes
 from roadworthy.canonical import readable_json
 from roadworthy.drift.report import DriftReport
 from roadworthy.errors import UsageError
+from roadworthy.labels.report import LabelsReport
 from roadworthy.service_levels.budget import BudgetReport, BudgetVerdict, judge_budget
 from roadworthy.service_levels.consumption import consumption_of
 from roadworthy.service_levels.figures import ServiceFigures, figures_of
@@ -19,6 +20,7 @@ from roadworthy.telemetry.reading import Window, read_events
 from tasks.drift_night import CapabilityDrift, DriftWatch
 from tasks.model_names import trained_models
 from tasks.night_assistants import AssistantDrift, assistant_document
+from tasks.night_labels import judge_labels
 from tasks.promises import Promised, longest_window, promises_of
 
 REPORTS = Path("reports", "nights")
@@ -34,6 +36,8 @@ class CapabilityNight:
     budgets: tuple[BudgetReport, ...]
     drift: CapabilityDrift | None = None
     """Of a trained model; None for an assistant."""
+    labels: LabelsReport | None = None
+    """Of a trained model: past nights measured by the labels that have come."""
     assistant: AssistantDrift | None = None
     """Of an assistant in production; see `tasks.assistant_nights`."""
 
@@ -82,7 +86,10 @@ def read_night(store: Store, night: date, capabilities: tuple[str, ...], promise
         objectives = promises_of(name, "prediction" if name in models else "answer", promised)
         budgets = tuple(judge_budget(one, consumption_of(window, name, one), until) for one in objectives)
         own = tuple(one for one in figures if one.capability == name)
-        return CapabilityNight(name, own, budgets, watch.judge(name) if name in models else None)
+        if name not in models:
+            return CapabilityNight(name, own, budgets)
+        labels = judge_labels(store, name, night)
+        return CapabilityNight(name, own, budgets, watch.judge(name, labels.truth_of), labels.report)
 
     return Night(night, tuple(judge(name) for name in capabilities))
 
@@ -123,6 +130,7 @@ def _document(night: Night) -> dict[str, object]:
                     for report in one.budgets
                 ],
                 "drift": None if one.drift is None else _drift(one.drift),
+                "labels": None if one.labels is None else one.labels.model_dump(mode="json"),
                 "assistant": None if one.assistant is None else assistant_document(one.assistant),
             }
             for one in night.capabilities

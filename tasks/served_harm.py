@@ -24,28 +24,33 @@ if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
-    from roadworthy.performance.served import Promise, ScoreCounts
+    from roadworthy.performance.served import Promise, ScoreCounts, Truth
     from roadworthy.performance.trigger import Decision, HarmBudget
 
 
 def decide_harm(
-    store: Store, capability: str, night: date, digest: str, counted: Callable[[date], CountedDay]
+    store: Store,
+    capability: str,
+    night: date,
+    digest: str,
+    counted: Callable[[date], CountedDay],
+    truth: Truth | None = None,
 ) -> Decision | None:
     """Decide by the last nights of the release `digest`; None where it has no evaluation to compare with.
 
-    Budget and window are those of replays (docs/decisions/0032).
+    `truth` is what labels have shown of it. Budget and window are those of replays (docs/decisions/0032).
     """
     from roadworthy.performance.served import last_losses
     from roadworthy.performance.trigger import decide
 
     settings = ReplaySettings()
-    promise = _promise(store, digest, settings.budget) if digest else None
+    promise = promise_of(store, digest, settings.budget) if digest else None
     if promise is None:
         return None
     reach = settings.window + settings.budget.nights - 1
     days = [night - timedelta(days=back) for back in range(reach)]
     nights = {day: scores for day in days for scores in _scores(counted(day), capability, digest)}
-    return decide(list(last_losses(night, nights, promise, settings.budget, settings.window)), settings.budget)
+    return decide(list(last_losses(night, nights, promise, settings.budget, settings.window, truth)), settings.budget)
 
 
 def held_until(standing: Standing, night: date) -> date | None:
@@ -68,7 +73,8 @@ def _scores(day: CountedDay, capability: str, digest: str) -> list[ScoreCounts]:
     return [ScoreCounts(SCORES.edges, scores.bins[1:-1]) for scores in found if scores is not None]
 
 
-def _promise(store: Store, digest: str, budget: HarmBudget) -> Promise | None:
+def promise_of(store: Store, digest: str, budget: HarmBudget) -> Promise | None:
+    """Return what a release showed when it was evaluated; None where that can't be read, or is too little."""
     from roadworthy.evaluation.bootstrap import Resampling
     from roadworthy.evaluation.metrics import Scored
     from roadworthy.performance.calibrator import learn_calibrator

@@ -41,7 +41,7 @@ class LabelDesk:
     """The folder of telemetry that is not sealed yet."""
     settings: LabelSettings = field(default_factory=LabelSettings)
     digest_of: Callable[[str, str], str] | None = None
-    """Gives the digest of a capability's key, as telemetry has it (`roadworthy.labels.keys`)."""
+    """Gives the digest of a capability's key, as telemetry has it (`Pseudonymiser.of_key`)."""
     clock: Callable[[], datetime] = _now
 
     def add(self, capability: str, path: Path, columns: OutcomeColumns | None = None) -> AddedLabels:
@@ -69,9 +69,9 @@ class LabelDesk:
             connection.register("known", read_labels(self.store, capability, days).table)
             connection.execute(ROWS)
             connection.execute(FIRST_OF_KEY)
-            delay = timedelta(days=self.settings.delay_days)
+            delay, ahead = timedelta(days=self.settings.delay_days), timedelta(days=self.settings.ahead_days)
             query = judged(GIVEN_BY_KEY if by_key else GIVEN_BY_ROW)
-            return connection.sql(query, params={"now": now, "delay": delay}).to_arrow_table()
+            return connection.sql(query, params={"now": now, "delay": delay, "ahead": ahead}).to_arrow_table()
 
     def _scores(self, capability: str, days: Sequence[date]) -> pa.Table:
         import pyarrow as pa

@@ -5,14 +5,12 @@ from __future__ import annotations
 
 from roadworthy.labels.verdicts import LabelVerdict as Is
 
-MOST_AHEAD_DAYS = 31
-"""So long after its prediction an event may be."""
 MOST_BEHIND_DAYS = 1
 """So long before its prediction an event may have been: clocks differ, and batches come late."""
 
 ROWS = """
     create temp table predicted as
-    select id as request, generate_subscripts(scores, 1) - 1 as "row", "at",
+    select id as request, generate_subscripts(scores, 1) - 1 as "row", "at", release, digest, unnest(scores) as score,
            case when len(keys) = len(scores) then unnest(keys) end as key
     from scores
 """
@@ -56,7 +54,7 @@ _JOINED = f"""
 
 
 def judged(given: str) -> str:
-    """Return the query; `given` is one of `GIVEN_BY_ROW` and `GIVEN_BY_KEY`, and its parameters are now and delay."""
+    """Return the query; `given` is one of `GIVEN_BY_ROW` and `GIVEN_BY_KEY`, parameters are now, ahead and delay."""
     return f"""
     with given as ({given}), joined as ({_JOINED})
     select *, case
@@ -67,7 +65,7 @@ def judged(given: str) -> str:
         when not request_known then '{Is.UNKNOWN_REQUEST}'
         when "at" is null then '{Is.UNKNOWN_ROW}'
         when event > $now or event < "at" - interval {MOST_BEHIND_DAYS} day
-             or event > "at" + interval {MOST_AHEAD_DAYS} day then '{Is.WRONG_TIME}'
+             or event > "at" + $ahead then '{Is.WRONG_TIME}'
         when contradicts then '{Is.CONTRADICTORY}'
         when again > 1 then '{Is.REPEATED}'
         when before = value then '{Is.KNOWN}'

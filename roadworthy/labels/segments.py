@@ -78,6 +78,8 @@ def read_labels(store: Store, capability: str, days: Iterable[date]) -> KeptLabe
         parts.append(segment.append_column("place", pa.array([place] * len(segment), pa.int64())))
     empty = label_schema().empty_table().append_column("place", pa.array([], pa.int64()))
     segments = pa.concat_tables([empty, *parts])
+    if not len(segments):
+        return KeptLabels(label_schema().empty_table(), 0)
     with database() as connection:
         connection.register("segments", segments)
         last = connection.sql(_LAST_OF_EACH).to_arrow_table()

@@ -12,6 +12,8 @@ class LabelSettings(Value):
 
     delay_days: int = Field(default=7, ge=1, le=365)
     """Days after its event until a label is late. Until they are over a night waits; then no label is a finding."""
+    ahead_days: int = Field(default=7, ge=1, le=365)
+    """Days after its prediction until an event can be."""
     nights: int = Field(default=14, ge=5)
     """So many past nights are measured beside their estimates, with the night itself."""
     reference_nights: int = Field(default=42, ge=7)

@@ -42,6 +42,8 @@ class Source(StrEnum):
 
     MEASURED = "measured"
     ESTIMATED = "estimated"
+    CORRECTED = "corrected"
+    """Estimated, less what past estimates were too hopeful by."""
 
 
 class Harm(StrEnum):

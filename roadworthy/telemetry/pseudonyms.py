@@ -11,6 +11,8 @@ from roadworthy.tools.keyed_digest import KeyedDigest, keyed_digest
 
 DIGITS = 16
 """64 bits: among a million users of one key two share a pseudonym with a chance of one in 37 million."""
+KEY_DIGITS = 32
+"""128 bits: there are more rows than users."""
 _REMEMBERED = 4096
 
 
@@ -38,6 +40,10 @@ class Pseudonymiser:
             self._of("user", tenant, user),
             self._of("conversation", tenant, conversation),
         )
+
+    def of_key(self, capability: str, key: str) -> str:
+        """Return what is kept of the key that a caller gave a predicted row: 32 hexadecimal digits."""
+        return self._digest.of("telemetry key", [_encodable(capability), _encodable(key)])[:KEY_DIGITS]
 
     def _computed(self, role: str, tenant: str, name: str) -> str:
         if not name:
