@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Literal, Self
 
@@ -77,6 +77,15 @@ class CategoricalProfile(BaseModel):
             complete=self.complete,
             newcomers=_kept(counts),
         )
+
+    def naming(self, name_of: Callable[[Newcomer], str | None]) -> Self:
+        """Return the profile with its new categories named otherwise: those named alike are one, those of None none."""
+        counts = Counter[str]()
+        for one in self.newcomers:
+            name = name_of(one)
+            if name is not None:
+                counts[name] += one.count
+        return self.model_copy(update={"newcomers": _kept(counts)})
 
 
 class CategoricalLayout(BaseModel):

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from roadworthy.drift.profile.categorical import CategoricalProfile, Newcomer
+from roadworthy.drift.profile.categorical import LONGEST_NAME, CategoricalProfile, Newcomer
 from roadworthy.drift.profile.numeric import NumericProfile
 from roadworthy.drift.profile.profile import AnyProfile, Profile
 from roadworthy.guardrails.redaction import redact
@@ -16,6 +16,8 @@ FEWEST_ROWS = 20
 """What was counted of fewer rows, or of fewer values of a column, could tell what one of them said."""
 FEWEST_NAMED = 5
 """A new category that fewer rows have is counted, and not named: it may be somebody's name."""
+NOT_NAMED = "[not named]"
+"""New categories of many rows that are, or may be, an identifier: together one, so that nobody takes them for many."""
 
 
 class ServedDay(BaseModel):
@@ -63,8 +65,7 @@ class ServedDay(BaseModel):
 
 def _without_rare(column: AnyProfile) -> AnyProfile:
     if isinstance(column, CategoricalProfile):
-        named = tuple(one for one in column.newcomers if _may_be_named(one))
-        return column.model_copy(update={"newcomers": named})
+        return column.naming(_name)
     return _without_extremes(column)
 
 
@@ -76,5 +77,10 @@ def _without_extremes(column: NumericProfile) -> NumericProfile:
     return column.model_copy(update=update)
 
 
-def _may_be_named(one: Newcomer) -> bool:
-    return one.count >= FEWEST_NAMED and not redact(one.category).counts
+def _name(one: Newcomer) -> str | None:
+    """Return how a new category may be called; None for a rare one."""
+    if one.count < FEWEST_NAMED:
+        return None
+    # What was cut off may be the end of an identifier, which nobody recognises without it.
+    whole = len(one.category) < LONGEST_NAME
+    return one.category if whole and not redact(one.category).counts else NOT_NAMED

@@ -12,12 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from roadworthy.drift.alarms import AlarmPolicy
+from roadworthy.drift.oddities import odd_columns
 from roadworthy.drift.profile.categorical import CategoricalLayout, CategoricalProfile
 from roadworthy.drift.profile.numeric import NumericLayout, NumericProfile
 from roadworthy.drift.profile.profile import Layout
 from roadworthy.drift.profile.scanning import profile_files
+from roadworthy.drift.reference import Reference
+from roadworthy.drift.report import Oddity
 from roadworthy.drift.served.counter import ServedCounter, count_days
 from roadworthy.drift.served.counting import SCORES, RowCounter, count_scores
+from roadworthy.drift.served.day import NOT_NAMED
 from roadworthy.drift.served.interface import PredictedRows
 from roadworthy.drift.served.sealing import read_counts, seal_counts
 from roadworthy.modelling.online_rows import RowReader
@@ -143,7 +148,36 @@ def test_nothing_that_tells_of_one_row_is_stored(tmp_path: Path) -> None:
     assert large.profile is not None
     assert isinstance(large.profile.columns["carrier"], CategoricalProfile)
     assert large.profile.columns["carrier"].unlisted == 18
+    assert {one.category: one.count for one in large.profile.columns["carrier"].newcomers} == {"9E": 5, NOT_NAMED: 9}
     assert (small.rows, small.profile, small.scores) == (19, None, None)
+
+
+def test_one_identifier_many_times_is_no_explosion_of_categories(tmp_path: Path) -> None:
+    """What has no name because it must not have one has many rows, and is not taken for many rare categories."""
+    store = LocalStore(tmp_path / "store")
+    write_segment(tmp_path / "open", [predicted(records_of(["UA"] * 30 + ["ann@example.com"] * 900))])
+    seal_counts(tmp_path / "open", store)
+    (day,) = read_counts(store, TODAY).parts
+    assert day.profile is not None
+    found = odd_columns(day.profile, Reference(layout=LAYOUT, nights=()), AlarmPolicy())
+    odd = {one.oddity for one in found if one.column == "carrier"}
+    assert Oddity.NEW_CATEGORIES in odd
+    assert Oddity.CATEGORY_EXPLOSION not in odd
+
+
+def test_a_category_that_was_cut_off_is_not_named(tmp_path: Path) -> None:
+    """A text in place of a category: where it ends in the middle of an address, nobody would know the address."""
+    store = LocalStore(tmp_path / "store")
+    text = "Please write to me as soon as you can, at the address that I gave you. " * 3
+    cut = f"{text[:193]}ann.smith@example.com"
+    write_segment(tmp_path / "open", [predicted(records_of(["UA"] * 30 + [cut] * 9))])
+    seal_counts(tmp_path / "open", store)
+    (key,) = store.keys("telemetry/profiles/")
+    assert b"ann.smi" not in store.read(key)
+    (day,) = read_counts(store, TODAY).parts
+    assert day.profile is not None
+    assert isinstance(day.profile.columns["carrier"], CategoricalProfile)
+    assert day.profile.columns["carrier"].unlisted == 9
 
 
 @pytest.mark.parametrize(("given", "told"), [(1, False), (19, False), (20, True)])
