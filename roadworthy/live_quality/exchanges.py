@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,24 +47,53 @@ class Sample:
     chosen: Mapping[Group, tuple[Exchange, ...]]
 
 
+# The digest of an id is a turn that nobody chose. What nobody looks at is counted where it lies, and never read.
+_ASKED = """
+    SELECT asked.id, asked.release, asked.arm, said.id IS NOT NULL AS kept,
+           row_number() OVER (
+               PARTITION BY asked.release, asked.arm, said.id IS NOT NULL ORDER BY sha256(asked.id)
+           ) AS turn
+    FROM events AS asked
+    LEFT JOIN (SELECT DISTINCT id FROM contents WHERE answer <> '') AS said ON said.id = asked.id
+    WHERE asked.kind = $answer AND asked.ending IN (SELECT unnest($endings))
+"""
+_COUNTS = f"SELECT release, arm, count(*), count(*) FILTER (kept) FROM ({_ASKED}) GROUP BY ALL ORDER BY ALL"  # noqa: S608
+_CHOSEN = f"SELECT id FROM ({_ASKED}) WHERE kept AND turn <= $most ORDER BY turn, id"  # noqa: S608  (our own text)
+
+
 def sample(events: pa.Table, contents: pa.Table, most: int = MOST) -> Sample:
     """Choose at most so many exchanges of each group, from tables of one capability.
 
     By a digest of their ids: always the same ones, which nobody chose.
     """
-    asked = [event for event in events_of(events) if event.kind is Kind.ANSWER and event.ending.value in _ENDED]
-    known = {content.id: content for content in contents_of(contents)}
-    found: dict[Group, list[Exchange]] = defaultdict(list)
-    for event in asked:
-        if event.id in known and known[event.id].answer:
-            found[_group(event)].append(Exchange(event, known[event.id]))
-    chosen = {group: tuple(sorted(own, key=_turn)[:most]) for group, own in found.items()}
-    return Sample(Counter(map(_group, asked)), {group: len(own) for group, own in found.items()}, chosen)
+    # Late imports: start-up time.
+    import duckdb
+
+    given = {"answer": Kind.ANSWER.value, "endings": sorted(_ENDED)}
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.register("events", events)
+        connection.register("contents", contents)
+        counts = connection.execute(_COUNTS, given).fetchall()
+        ids = [one for (one,) in connection.execute(_CHOSEN, given | {"most": most}).fetchall()]
+    chosen: dict[Group, list[Exchange]] = defaultdict(list)
+    for exchange in _read(events, contents, ids):
+        chosen[Group(exchange.event.release, exchange.event.arm)].append(exchange)
+    return Sample(
+        {Group(release, arm): asked for release, arm, asked, _ in counts},
+        {Group(release, arm): kept for release, arm, _, kept in counts if kept},
+        {group: tuple(own) for group, own in chosen.items()},
+    )
 
 
-def _group(event: Event) -> Group:
-    return Group(event.release, event.arm)
+def _read(events: pa.Table, contents: pa.Table, ids: list[str]) -> Iterator[Exchange]:
+    """Yield the exchanges with these ids, in their order."""
+    event_by_id = {one.id: one for one in events_of(_only(events, ids))}
+    content_by_id = {one.id: one for one in contents_of(_only(contents, ids))}
+    return (Exchange(event_by_id[one], content_by_id[one]) for one in ids)
 
 
-def _turn(exchange: Exchange) -> str:
-    return hashlib.sha256(exchange.event.id.encode()).hexdigest()
+def _only(table: pa.Table, ids: list[str]) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return table.filter(pc.is_in(table["id"], value_set=pa.array(ids, table["id"].type)))
