@@ -73,16 +73,18 @@ def decide(
 ) -> tuple[Candidate, ...]:
     """Take candidates as drafts with a rubric to fill, or leave them for good; return them. Raises `UnknownName`.
 
-    Drafts come first: killed in between, what is a draft does not wait any more.
+    Drafts come first: killed in between, what is a draft does not wait any more. The reason is kept without secrets
+    and identifiers: it stands beside the set, for everybody.
     """
     from roadworthy.evaluation.adding import append_drafts, draft_of
+    from roadworthy.handover.words import kept
     from roadworthy.review.decisions import Decision, append_decisions
 
     chosen = queue.chosen(ids)
     if verdict == "accepted":
         append_drafts(queue.places.drafts, tuple(draft_of(one.query) for one in chosen))
-    now = datetime.now(UTC)
-    decisions = (Decision(id=one.id, verdict=verdict, by=by, at=now, reason=reason) for one in chosen)
+    said, now = kept(reason), datetime.now(UTC)
+    decisions = (Decision(id=one.id, verdict=verdict, by=by, at=now, reason=said) for one in chosen)
     append_decisions(queue.places.reviewed, tuple(decisions))
     return chosen
 

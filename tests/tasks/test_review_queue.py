@@ -111,6 +111,14 @@ def test_what_is_accepted_is_a_draft_and_what_is_rejected_does_not_come_again(de
     assert queue(desk, {}).waiting == ()
 
 
+def test_a_reason_holds_nobodys_address(desk: Settings) -> None:
+    """It is written by hand beside the set, where all who read the repository see it."""
+    found = queue(desk, {"r1": "You fool!"}, disliked("r1"))
+    decide(found, (found.waiting[0].id,), "rejected", "ann", "spam of eve@example.com")
+    (decision,) = read_decisions(found.places.reviewed)
+    assert "spam of" in decision.reason and "eve@example.com" not in found.places.reviewed.read_text()
+
+
 def test_one_that_does_not_wait_is_no_choice(desk: Settings) -> None:
     """Nothing is written when one id of several is wrong."""
     found = queue(desk, {"r1": "Who owns you?"}, said("f1", "r1", thumb="down"))
