@@ -23,6 +23,10 @@ class Circuit:
         self._where = where
         self._factory: Any = None
 
+    def warm(self) -> None:
+        """Load the library, which takes a fifth of a second; not for an event loop."""
+        import purgatory  # noqa: F401
+
     async def run(self, call: Callable[[], Awaitable[T]]) -> T:
         """Return what `call` gives, or raise `CallFailed` of the kind `CIRCUIT_OPEN` without making it."""
         breaker = await self._breaker()

@@ -81,6 +81,7 @@ class Resilient:
 
     def warm(self) -> None:
         """See `Provider.warm`."""
+        self._circuit.warm()
         self._provider.warm()
 
     async def close(self) -> None:

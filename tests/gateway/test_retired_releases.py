@@ -1,4 +1,4 @@
-"""A release that goes leaves nothing behind, although what was loaded before serving is not looked through for garbage."""
+"""A release that goes leaves nothing behind, although what was loaded before serving is left out of collection."""
 
 from __future__ import annotations
 
