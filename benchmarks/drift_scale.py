@@ -67,7 +67,7 @@ def spread(paths: list[Path], layout_path: Path, workers: int) -> dict[str, Any]
 
     layout = Layout.model_validate_json(layout_path.read_bytes())
     with local_cluster(workers) as client:
-        profile_on_cluster(paths[: 4 * workers], layout, client)
+        profile_on_cluster(paths, layout, client)
         before = client.run(process_time)
         found = _timed(lambda: profile_on_cluster(paths, layout, client).to_bytes())
         after, peaks = client.run(process_time), client.run(_peak)
