@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from roadworthy.dashboards.panels.interface import Unit
 from roadworthy.drift.report import DriftReport, NightSaid
 
 MOST_NIGHTS = 60
+NO_REPORT = "no_report"  # What is shown where a night lies between others, and nobody read it.
 _MOST_COLUMNS = 12
 _NIGHT = "????-??-??"
 _Report = TypeVar("_Report", bound=BaseModel)
@@ -111,14 +113,24 @@ def _promises(nights: tuple[NightRead, ...]) -> Figure:
 
 
 def _night_verdicts(reports: Reports) -> Figure:
-    values = _Table(night.night for night in reports.nights)
+    missing = _missing([night.night for night in reports.nights])
+    values = _Table((*missing, *(night.night for night in reports.nights)))
+    for name in {one.capability for night in reports.nights for one in night.capabilities}:
+        for gap in missing:
+            values.put(gap, name, name, NO_REPORT)
     for night in reports.nights:
         for one in night.capabilities:
             values.put(night.night, one.capability, one.capability, one.verdict)
     return values.figure(
-        "nights", "What the nights said", "The worst of each capability's promises; no_data is not a good sign.",
+        "nights", "What the nights said", "The worst of each promise; no_data and no_report are no good signs.",
         None, Drawing.VERDICTS, tuple(f"{name} can't be read." for name in reports.unreadable),
     )  # fmt: skip
+
+
+def _missing(there: list[date]) -> list[date]:
+    """Return the nights between others of which there is no report. Longer gaps are no gaps: nights are replayed."""
+    gaps = ((before, (after - before).days) for before, after in pairwise(sorted(there)))
+    return [before + timedelta(days=day) for before, days in gaps if days <= MOST_NIGHTS for day in range(1, days)]
 
 
 def _drift_verdicts(drifts: tuple[DriftReport, ...]) -> Figure:

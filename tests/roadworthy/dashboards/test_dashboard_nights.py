@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fakes.night_reports import FIRST, column, drift_report, write_nights
 
-from roadworthy.dashboards.nights import MOST_NIGHTS, night_figures, read_reports
+from roadworthy.dashboards.nights import MOST_NIGHTS, NO_REPORT, night_figures, read_reports
 
 
 def test_each_night_has_its_place(tmp_path: Path) -> None:
@@ -47,6 +47,19 @@ def test_a_damaged_report_is_named_and_the_others_stay(tmp_path: Path) -> None:
     _, nights, drift, _ = night_figures(read_reports(tmp_path))
     assert len(nights.series[0].values) == len(drift.series[0].values) == 2
     assert nights.notes == (f"{FIRST}.json can't be read.", f"drift/{FIRST}/flight-delay@3.json can't be read.")
+
+
+def test_a_night_that_nobody_read_is_shown_as_such(tmp_path: Path) -> None:
+    """Its place is not closed up by the nights around it; between a replay of last year and today nobody waits."""
+    write_nights(tmp_path)
+    (tmp_path / f"{FIRST + timedelta(days=1)}.json").unlink()
+    _, nights, *_ = night_figures(read_reports(tmp_path))
+    assert nights.series[0].values == ("kept", NO_REPORT, "page")
+    replayed = FIRST - timedelta(days=400)
+    text = (tmp_path / f"{FIRST}.json").read_text()
+    (tmp_path / f"{replayed}.json").write_text(text.replace(str(FIRST), str(replayed)))
+    _, nights, *_ = night_figures(read_reports(tmp_path))
+    assert nights.series[0].values == ("kept", "kept", NO_REPORT, "page")
 
 
 def test_only_the_last_nights_are_read(tmp_path: Path) -> None:
