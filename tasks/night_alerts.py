@@ -11,6 +11,7 @@ from roadworthy.alerts.noting import Scope
 from roadworthy.drift.kinds.interface import State
 from roadworthy.drift.report import NightSaid
 from roadworthy.drift.verdicts import Verdict
+from roadworthy.labels.report import Moved
 from roadworthy.performance.trigger import TriggerVerdict
 from roadworthy.release.ledger import Ledger
 from roadworthy.release.standing import standing_of
@@ -43,6 +44,8 @@ def _of_capability(store: Store, one: CapabilityNight) -> Iterator[Finding]:
         yield from _of_drift(one.capability, one.drift)
     if one.assistant is not None:
         yield from _of_assistant(one.assistant)
+    if one.labels is not None and one.labels.drift is not None:
+        yield from _of_labels(one.capability, one.labels.drift)
     if not one.figures:
         live = standing_of(one.capability, Ledger(store, one.capability).entries()).production
         if live is not None:
@@ -61,6 +64,12 @@ def _of_assistant(drift: AssistantDrift) -> Iterator[Finding]:
     for one in drift.verdicts:
         if one.state is State.DRIFT:
             yield _drift(drift.capability, None, one.kind, one.effect)
+
+
+def _of_labels(capability: str, moved: Moved) -> Iterator[Finding]:
+    # That nobody brings labels is no alarm: most services have none.
+    if moved.state == State.DRIFT:
+        yield _drift(capability, None, "labels", None)
 
 
 def _of_budget(capability: str, budget: BudgetReport) -> Iterator[Finding]:

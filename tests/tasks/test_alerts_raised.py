@@ -22,6 +22,7 @@ from roadworthy.canary.ramp import Hold, RampTo, RollBack
 from roadworthy.canary.verdict import CanaryVerdict, Judgement
 from roadworthy.canary.watching import Present, Watched
 from roadworthy.drift.kinds.interface import DriftKind, KindVerdict, State
+from roadworthy.labels.report import LabelsReport, LabelState, Moved
 from roadworthy.live_quality.report import NightQuality
 from roadworthy.service_levels.budget import judge_budget
 from roadworthy.service_levels.consumption import Consumption
@@ -84,6 +85,16 @@ def test_a_night_pages_for_a_burn_and_asks_for_data_of_what_is_live() -> None:
     put_in_production(store, NAME, 1)
     found = night_findings(store, a_night(bad=0))
     assert [(one.kind, one.release, one.measured) for one in found] == [(AlertKind.NO_DATA, 1, 0)]
+
+
+def test_labels_that_drift_are_told_and_labels_that_never_come_are_not() -> None:
+    """The shares of what came true moved: that is told; that nobody brings labels is usual."""
+    night = date(2026, 11, 22)
+    moved = Moved(night=night, state="drift", reason="twice as many are late")
+    for drift, told in ((moved, ["labels"]), (moved.model_copy(update={"state": "no_labels"}), []), (None, [])):
+        labels = LabelsReport(capability=NAME, state=LabelState.NO_LABELS, reason="none came", drift=drift)
+        one = CapabilityNight(NAME, (), (), labels=labels)
+        assert [finding.measure for finding in night_findings(MemoryStore(), Night(night, (one,)))] == told
 
 
 def test_answers_that_dropped_or_could_not_be_scored_are_told() -> None:
