@@ -64,6 +64,8 @@ def _of_assistant(drift: AssistantDrift) -> Iterator[Finding]:
     for one in drift.verdicts:
         if one.state is State.DRIFT:
             yield _drift(drift.capability, None, one.kind, one.effect)
+        elif one.state is State.UNKNOWN_SCHEMA:
+            yield _drift(drift.capability, None, f"{one.kind}.not_judged", None)
 
 
 def _of_labels(capability: str, moved: Moved) -> Iterator[Finding]:

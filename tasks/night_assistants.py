@@ -19,7 +19,7 @@ from roadworthy.drift.kinds.prompts import Prompted, PromptNight, PromptWatch
 from roadworthy.drift.kinds.retrieval import Found, RetrievalNight, RetrievalWatch
 from roadworthy.drift.kinds.tool_outputs import ToolNight, ToolOutput, ToolWatch
 from roadworthy.drift.kinds.topics import TopicNight, TopicWatch
-from roadworthy.errors import DataError
+from roadworthy.errors import DataError, IntegrityError
 from roadworthy.store import Store
 from roadworthy.telemetry.reading import Window, read_contents, read_events
 from tasks.probes import read_probes
@@ -85,12 +85,12 @@ def judge_assistant_night(
 ) -> AssistantDrift:
     """Judge a night that is over by sealed telemetry and by `tasks.probes`: read again, it says the same.
 
-    The four kinds share the policy's level of false alarms. Without an embedder topics are not judged. Raises as
-    `read_events` does, but for telemetry of a newer version: that is a verdict.
+    The four kinds share the policy's level of false alarms. Without an embedder topics are not judged. Telemetry of a
+    newer version, or damaged, is a verdict; raises `Unavailable` as `read_events` does.
     """
     try:
         tonight = _seen(store, capability, night, embedder)
-    except DataError as error:
+    except (DataError, IntegrityError) as error:
         unknown = [without_judgement(kind, night, State.UNKNOWN_SCHEMA, error.problem) for kind in KINDS]
         return AssistantDrift(capability, night, tuple(unknown))
     before = [night - timedelta(days=back) for back in range(reference_nights, 0, -1)]
@@ -139,10 +139,10 @@ def _is_empty(seen: TopicNight | PromptNight | ToolNight | RetrievalNight) -> bo
 
 
 def _known(store: Store, capability: str, day: date, embedder: Embedder | None) -> _Seen | None:
-    """Return a day of the reference; None where a newer version wrote it, so that it can't be compared with."""
+    """Return a day of the reference; None where a newer version wrote it, or it is damaged."""
     try:
         return _seen(store, capability, day, embedder)
-    except DataError:
+    except (DataError, IntegrityError):
         return None
 
 

@@ -18,10 +18,13 @@ from roadworthy.settings import Settings
 from roadworthy.store import Store
 from roadworthy.telemetry.event import Kind
 from roadworthy.telemetry.reading import Window, read_contents, read_events
+from tasks.model_names import trained_models
 from tasks.night import REPORTS
 from tasks.released_assistant import ReleasedFiles, released_files
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from roadworthy.evaluation.gates import Gate
     from roadworthy.live_quality.exchanges import Group, Sample
     from roadworthy.live_quality.report import GroupOfNight
@@ -51,7 +54,7 @@ def evaluate_night(store: Store, settings: Settings, night: date, capability: st
 
     window = _window(night)
     events = read_events(store, window, capability)
-    if set(events["kind"].to_pylist()) & {Kind.PREDICTION.value}:
+    if _predicted(events) or (not len(events) and trained_models(store, [capability])):
         return None
     sampled, root = sample(events, read_contents(store, window, capability)), settings.root.resolve()
     try:
@@ -64,6 +67,12 @@ def evaluate_night(store: Store, settings: Settings, night: date, capability: st
         found = NightQuality(capability=capability, night=night, verdict=QualityVerdict.NOT_EVALUATED, reason=reason)
     write_bytes(_path(root, night, capability), readable_json(found.model_dump(mode="json")))
     return found
+
+
+def _predicted(events: pa.Table) -> bool:
+    import pyarrow.compute as pc
+
+    return bool(pc.any(pc.equal(events["kind"], Kind.PREDICTION.value)).as_py())
 
 
 def _window(night: date) -> Window:

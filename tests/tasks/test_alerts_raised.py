@@ -65,13 +65,17 @@ def a_night(bad: int, requests: int = 1000) -> Night:
 
 
 def test_an_assistants_drift_is_told_by_its_kind() -> None:
-    """Which kind moved and how far beyond what matters; of a steady kind, and of one without data, nothing."""
+    """Which kind moved and how far beyond what matters; which can't be judged; of what is steady nothing."""
     said = [(DriftKind.TOPICS, State.NO_DATA, 0.0), (DriftKind.TOOLS, State.DRIFT, 2.5)]
+    said += [(DriftKind.RETRIEVAL, State.UNKNOWN_SCHEMA, 0.0)]
     night = date(2026, 11, 22)
     kinds = [KindVerdict(kind, night, state, "as it is", effect=effect) for kind, state, effect in said]
     drift = AssistantDrift(NAME, night, (*kinds, KindVerdict(DriftKind.PROMPTS, night, State.STEADY, "as ever")))
     found = night_findings(MemoryStore(), Night(night, (CapabilityNight(NAME, (), (), assistant=drift),)))
-    assert [(one.kind, one.measure, one.measured, one.bound) for one in found] == [(AlertKind.DRIFT, "tools", 2.5, 1)]
+    assert [(one.kind, one.measure, one.measured, one.bound) for one in found] == [
+        (AlertKind.DRIFT, "tools", 2.5, 1),
+        (AlertKind.DRIFT, "retrieval.not_judged", None, None),
+    ]
 
 
 def test_a_night_pages_for_a_burn_and_asks_for_data_of_what_is_live() -> None:

@@ -76,6 +76,16 @@ def test_a_night_like_the_others_is_steady_and_what_is_lacking_is_named(tmp_path
     assert not found.needs_somebody
 
 
+def test_a_damaged_day_of_the_reference_is_left_out(tmp_path: Path) -> None:
+    """What is left is enough to judge by; tonight's own damage is a verdict, and nobody's night ends."""
+    store = _store(tmp_path)
+    store.create(f"watch/probes/help/date={NIGHT - timedelta(3)}.json", b"{}")
+    found = judge_assistant_night(store, "help", NIGHT, reference_nights=NIGHTS)
+    assert [one.nights for one in found.verdicts if one.state is State.STEADY] == [NIGHTS - 1] * 3
+    store.create(f"watch/probes/help/date={NIGHT}.json", b"{}")
+    assert set(_states(store).values()) == {State.UNKNOWN_SCHEMA}
+
+
 def test_another_template_is_found_and_named(tmp_path: Path) -> None:
     """Without a new release: the prompt itself is to be looked at first."""
     store = _store(tmp_path, lambda day, number: _event(day, number, template="b"))

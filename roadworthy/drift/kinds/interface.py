@@ -37,7 +37,7 @@ class State(StrEnum):
     NO_REFERENCE = "no_reference"
     """There is nothing to compare with: the reference is gone, or held no rows."""
     UNKNOWN_SCHEMA = "unknown_schema"
-    """A newer version wrote the observations; their numbers may mean something else."""
+    """A newer version wrote the observations, or they are damaged: their numbers may mean something else."""
     NO_DATA = "no_data"
     """There were no rows. Not a good sign, and no sign of drift."""
     NO_LABELS = "no_labels"
