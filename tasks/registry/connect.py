@@ -87,9 +87,23 @@ def _client(uri: str) -> MlflowClient:
     import mlflow
 
     with unavailable_when_failing(uri):
-        # For the whole process: MLflow's SQLite registry looks for a version's model at this address.
-        mlflow.set_tracking_uri(uri)
+        with _same_environment("MLFLOW_TRACKING_URI"):
+            # For the whole process: MLflow's SQLite registry looks for a version's model at this address.
+            mlflow.set_tracking_uri(uri)
         return mlflow.MlflowClient(tracking_uri=uri)
+
+
+@contextmanager
+def _same_environment(name: str) -> Iterator[None]:
+    """Leave a variable as it was: MLflow writes it, and another project would take its address for a setting."""
+    before = os.environ.get(name)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = before
 
 
 def _wait_for_server(uri: str, seconds: float, announce: Announce) -> None:

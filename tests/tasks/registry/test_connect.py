@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from roadworthy.settings import Settings
 from roadworthy.workspace import Workspace
 from tasks.prefect_server import free_port
 from tasks.register import register
-from tasks.registry.connect import connect
+from tasks.registry.connect import connect, tracking_uri
 from tasks.registry.mirror import mirror_release
 from tasks.registry.versions import all_versions
 
@@ -76,3 +77,17 @@ def _prediction(small: SmallRegistry) -> tuple[int, ...]:
     ).folder
     rows = pandas.read_parquet(bundle / "model" / "probe.parquet")
     return tuple(pyfunc.load_model(f"models:/{CAPABILITY}/1").predict(rows).shape)
+
+
+def test_a_connection_leaves_the_environment_as_it_was(
+    registry_template: SmallRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MLflow writes its address there; another project in the same process goes to its own all the same."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    connect(registry_template.settings)
+    assert "MLFLOW_TRACKING_URI" not in os.environ
+    other = Settings(root=tmp_path)
+    assert tracking_uri(other) == f"sqlite:///{other.home_path / 'mlflow' / 'mlflow.db'}"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
+    connect(registry_template.settings)
+    assert os.environ["MLFLOW_TRACKING_URI"] == "http://127.0.0.1:5000"
