@@ -97,8 +97,14 @@ class Services:
         self.in_flight.add(visit)
 
     def ended(self, visit: Visit) -> None:
-        """Leave the event of a request that has ended: in telemetry, in the figures, and in its trace."""
-        self.in_flight.discard(visit)
+        """Leave the event of a request that has ended; until then it counts as in flight."""
+        try:
+            self._leave_event(visit)
+        finally:
+            self.in_flight.discard(visit)
+
+    def _leave_event(self, visit: Visit) -> None:
+        """Tell of it in telemetry, in the figures, and in its trace."""
         whose = self.pseudonymiser.of(visit.tenant, visit.user, visit.conversation)
         event = event_of(visit, whose)
         self.recorder.record(event, visit.content if self.keeps_content else None)

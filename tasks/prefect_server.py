@@ -119,8 +119,16 @@ def start_server(command: list[str], folder: Path, port: int, environment: dict[
             env={**os.environ, **environment},
         )
     server = LocalServer(process=process.pid, port=port)
+    _await_its_name(server)
     record_server(folder, server)
     return server
+
+
+def _await_its_name(server: LocalServer, seconds: float = 5) -> None:
+    """Wait for its command line: Linux shows an empty one for a moment, and nobody would take it for the server."""
+    end = time.monotonic() + seconds
+    while _alive(server.process) and not _is_still(server) and time.monotonic() < end:
+        time.sleep(0.005)
 
 
 def record_server(folder: Path, server: LocalServer) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from fakes.memory_store import MemoryStore
 from fakes.served_releases import SmallReleases
+from servers.waiting import eventually
 
 from gateway.body import BodyLimits
 from gateway.door import Door
@@ -46,6 +47,11 @@ class ListRecorder:
         self.events.append(event)
         if content is not None:
             self.contents.append(content)
+
+    def since(self, before: int, count: int) -> list[Event]:
+        """Those after the first `before`, once `count` are there: an event is written when its answer has been sent."""
+        eventually(lambda: len(self.events) >= before + count, what=self.events[before:])
+        return self.events[before:]
 
     def close(self) -> None:
         """Nothing to close."""

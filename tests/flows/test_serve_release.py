@@ -6,8 +6,7 @@ import json
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import httpx
 import pandas
 import pytest
 from fakes.small_project import SmallProject
+from servers.waiting import eventually
 
 from roadworthy.modelling.fitted_model import read_bundled_model
 from roadworthy.release.bundle import fetch_bundle
@@ -62,14 +62,6 @@ def serving(promoted_project: SmallProject, tmp_path: Path) -> Iterator[Serving]
     finally:
         process.kill()
         process.wait()
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def test_what_was_released_is_served_and_commands_take_effect(serving: Serving) -> None:

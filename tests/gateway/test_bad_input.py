@@ -12,6 +12,7 @@ from fakes.memory_store import MemoryStore
 from fakes.served_releases import SmallReleases, put_in_production
 from servers.gateway import RunningGateway, running_gateway
 from servers.raw_http import RawAnswer, exchanged, get, post
+from servers.waiting import eventually
 
 from gateway.body import BodyLimits
 from roadworthy.access.key_store import KeyStore
@@ -36,12 +37,13 @@ def gateway() -> Iterator[RunningGateway]:
 
 
 @pytest.fixture
-def events(gateway: RunningGateway) -> Callable[[], list[Event]]:
-    """The events that came since the test began."""
+def events(gateway: RunningGateway) -> Callable[[int], list[Event]]:
+    """The events that came since the test began, once there are so many."""
     recorder = gateway.services.recorder
     assert isinstance(recorder, ListRecorder)
+    eventually(lambda: not gateway.services.in_flight)
     before = len(recorder.events)
-    return lambda: recorder.events[before:]
+    return lambda count: recorder.since(before, count)
 
 
 def chunked(body: bytes) -> bytes:
@@ -93,14 +95,14 @@ BODIES: dict[str, tuple[bytes, int, str | None]] = {
 
 
 @pytest.mark.parametrize("kind", BODIES)
-def test_a_bad_body_is_named(gateway: RunningGateway, events: Callable[[], list[Event]], kind: str) -> None:
+def test_a_bad_body_is_named(gateway: RunningGateway, events: Callable[[int], list[Event]], kind: str) -> None:
     """A problem document with a pointer to the place, where there is one, and one event with the same words."""
     body, status, pointer = BODIES[kind]
     said = exchanged(gateway.url, post(CHAT, body))
     assert said.status == status
     places = [error["pointer"] for error in said.problem.get("errors", ())]
     assert pointer is None or pointer in places
-    (event,) = events()
+    (event,) = events(1)
     assert (event.status, event.ending) == (status, "rejected")
     assert said.problem["type"].endswith(f":{event.problem}")
     check_headers(said)
@@ -205,7 +207,7 @@ def test_only_json_is_read(gateway: RunningGateway, media: str) -> None:
     assert (said.status, said.problem["errors"][0]["pointer"]) == (415, "<content-type>")
 
 
-def test_keys_that_are_none(events: Callable[[], list[Event]]) -> None:
+def test_keys_that_are_none() -> None:
     """Missing, malformed, made up, revoked, not for this: 401 or 403 with the header named, whatever the body is."""
     store = MemoryStore()
     put_in_production(store, NAME, 1)
@@ -225,12 +227,12 @@ def test_keys_that_are_none(events: Callable[[], list[Event]]) -> None:
         assert exchanged(running.url, post(CHAT, GOOD, f"Authorization: Bearer {other.text}")).status == 403
     recorder = services.recorder
     assert isinstance(recorder, ListRecorder)
-    assert [event.status for event in recorder.events] == [401] * len(shown) + [403]
+    assert [event.status for event in recorder.since(0, len(shown) + 1)] == [401] * len(shown) + [403]
     assert not any("yyyy" in repr(event) or revoked.text in repr(event) for event in recorder.events)
 
 
 def test_nothing_of_a_client_reaches_a_log_or_a_label(
-    gateway: RunningGateway, events: Callable[[], list[Event]], caplog: pytest.LogCaptureFixture
+    gateway: RunningGateway, events: Callable[[int], list[Event]], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Names, users, ids, headers and paths that look like lines of a log or like markup stay outside of all of them."""
     evil = 'EVIL" 200\r\nroot: <script>'
@@ -250,7 +252,7 @@ def test_nothing_of_a_client_reaches_a_log_or_a_label(
             said = exchanged(gateway.url, request)
             assert not any("EVIL" in value for _, value in said.headers)
     figures = exchanged(gateway.url, get("/metrics")).body.decode()
-    assert "EVIL" not in caplog.text + figures + repr(events())
+    assert "EVIL" not in caplog.text + figures + repr(events(7))
 
 
 def check_headers(said: RawAnswer) -> None:

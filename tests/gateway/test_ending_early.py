@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from fakes.scripted_provider import ScriptedProvider
 from fakes.served_releases import SmallReleases, put_in_production
 from servers.gateway import RunningGateway, running_gateway
 from servers.raw_http import connected, post
+from servers.waiting import eventually
 
 from roadworthy.access.key_store import KeyStore
 from roadworthy.access.keys import IssuedKey, KeyTerms
@@ -70,14 +71,6 @@ def events(gateway: RunningGateway) -> list[Event]:
     """What was recorded."""
     assert isinstance(gateway.services.recorder, ListRecorder)
     return gateway.services.recorder.events
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something holds, five seconds at most."""
-    end = time.monotonic() + 5
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def reserved(gateway: RunningGateway, key: IssuedKey) -> Decimal:

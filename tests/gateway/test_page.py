@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from fakes.served_releases import digest_of
 from servers.page_gateway import ASSISTANT, MARKUP, MODEL, PageGateway, running_page_gateway
+from servers.waiting import eventually
 
 from gateway.page.serving import POLICY
 
@@ -65,14 +65,6 @@ def ask(page: sync_api.Page, question: str) -> sync_api.Locator:
     answer = page.get_by_role("article").last
     answer.locator(".origin").wait_for()
     return answer
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something holds, five seconds at most: an event is written when its answer has been sent."""
-    end = time.monotonic() + 5
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 @in_a_browser

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import time
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,12 +14,12 @@ from fakes.gateway_services import small_services
 from fakes.memory_store import MemoryStore
 from fakes.served_releases import SmallReleases, put_in_production
 from servers.gateway import RunningGateway, running_gateway
+from servers.waiting import eventually
 
 from roadworthy.exchange.kept_answers import Kept, KeptAnswers
 from roadworthy.serving.opened import Opened, OpenedAssistant, Wanted
 
 NAME = "help-desk"
-PATIENCE_SECONDS = 10.0
 
 
 @dataclass
@@ -59,14 +58,6 @@ def ask(gateway: RunningGateway, stream: bool = False) -> str:
     return said.text
 
 
-def waited_for(condition: Callable[[], bool]) -> bool:
-    """Poll until it holds, or patience is at its end."""
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while not condition() and time.monotonic() < ends:
-        time.sleep(0.01)
-    return condition()
-
-
 @pytest.mark.usefixtures("without_collection")
 def test_a_retired_release_is_freed_without_the_collector() -> None:
     """Of a release that was loaded before serving began, answered whole, streamed and refused, nothing is left."""
@@ -80,7 +71,7 @@ def test_a_retired_release_is_freed_without_the_collector() -> None:
         for number in (2, 3):
             assert releases.left(1)
             put_in_production(store, NAME, number)
-            assert waited_for(lambda number=number: f"Release {number}" in ask(gateway))  # type: ignore[misc]
-        assert waited_for(lambda: releases.releases.closed == [1])
-        assert waited_for(lambda: not releases.left(1)), releases.left(1)
+            eventually(lambda number=number: f"Release {number}" in ask(gateway))  # type: ignore[misc]
+        eventually(lambda: releases.releases.closed == [1])
+        eventually(lambda: not releases.left(1), what=releases.seen[1])
         assert releases.left(2)

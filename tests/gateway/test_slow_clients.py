@@ -14,6 +14,7 @@ from fakes.memory_store import MemoryStore
 from fakes.served_releases import SmallReleases, put_in_production
 from servers.gateway import RunningGateway, running_gateway
 from servers.raw_http import answer_from, answers_in, connected, exchanged, get, post, rest_of
+from servers.waiting import eventually
 
 from gateway.body import BodyLimits
 from gateway.connection_limits import ConnectionLimits
@@ -42,12 +43,13 @@ def gateway() -> Iterator[RunningGateway]:
 
 
 @pytest.fixture
-def events(gateway: RunningGateway) -> Callable[[], list[Event]]:
-    """The events that came since the test began."""
+def events(gateway: RunningGateway) -> Callable[[int], list[Event]]:
+    """The events that came since the test began, once there are so many."""
     recorder = gateway.services.recorder
     assert isinstance(recorder, ListRecorder)
+    eventually(lambda: not gateway.services.in_flight)
     before = len(recorder.events)
-    return lambda: recorder.events[before:]
+    return lambda count: recorder.since(before, count)
 
 
 def test_who_says_nothing_is_not_waited_for(gateway: RunningGateway) -> None:
@@ -93,13 +95,13 @@ def test_a_second_request_that_drips_is_not_waited_for(gateway: RunningGateway) 
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(
-    gateway: RunningGateway, events: Callable[[], list[Event]]
+    gateway: RunningGateway, events: Callable[[int], list[Event]]
 ) -> None:
     """It is 408, and the event says why."""
     said = exchanged(gateway.url, post(CHAT, b'{"model"', "Content-Length: 100"))
     assert (said.status, said.problem["error"]["code"]) == (408, "body-too-slow")
     assert said.header("connection") == "close"
-    assert [(event.status, event.problem) for event in events()] == [(408, "body-too-slow")]
+    assert [(event.status, event.problem) for event in events(1)] == [(408, "body-too-slow")]
 
 
 def test_the_rest_of_a_refused_request_is_not_waited_for(gateway: RunningGateway) -> None:
@@ -133,13 +135,15 @@ def test_who_does_not_read_is_cut_off(gateway: RunningGateway) -> None:
         assert waiting.poll(10_000)
 
 
-def test_pipelined_requests_are_answered_in_order(gateway: RunningGateway, events: Callable[[], list[Event]]) -> None:
+def test_pipelined_requests_are_answered_in_order(
+    gateway: RunningGateway, events: Callable[[int], list[Event]]
+) -> None:
     """Each its own answer, one after the other, and one event each."""
     wrong = post(CHAT, b"{}")
     with connected(gateway.url) as client:
         client.sendall(post(CHAT, GOOD) + wrong + get("/v1/models") + get("/healthz", "Connection: close"))
         assert answers_in(rest_of(client)) == [200, 400, 200, 200]
-    assert [event.status for event in events()] == [200, 400, 200]
+    assert [event.status for event in events(3)] == [200, 400, 200]
 
 
 def test_what_follows_a_request_does_not_harm_it(gateway: RunningGateway) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -13,6 +12,7 @@ from fakes.gateway_services import ListRecorder, small_services
 from fakes.memory_store import MemoryStore
 from fakes.served_releases import SmallReleases, put_in_production, record, release, roll_back
 from servers.gateway import RunningGateway, running_gateway
+from servers.waiting import eventually
 
 from roadworthy.release.entries import CanaryShared, Stage, SwitchedOff, SwitchedOn
 
@@ -48,14 +48,6 @@ def release_of(said: httpx.Response) -> int:
     assert body["choices"][0]["message"]["content"].startswith(f"Release {number} says")
     assert body["roadworthy"]["digest"] == said.headers["x-roadworthy-digest"]
     return number
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something holds, five seconds at most."""
-    end = time.monotonic() + 5
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_promotions_and_rollbacks_under_load(store: MemoryStore, gateway: RunningGateway) -> None:
@@ -96,7 +88,8 @@ def test_a_canary_answers_the_same_people(store: MemoryStore, gateway: RunningGa
     assert 5 < first.count(2) < 25
     recorder = gateway.services.recorder
     assert isinstance(recorder, ListRecorder)
-    assert {event.arm for event in recorder.events[-30:]} == {"production", "canary"}
+    # An event is written when its answer has been sent.
+    eventually(lambda: {event.arm for event in recorder.events[-30:]} == {"production", "canary"})
 
 
 def test_the_kill_switch(store: MemoryStore, gateway: RunningGateway) -> None:
