@@ -25,6 +25,7 @@ from roadworthy.telemetry.opening import OPEN
 from roadworthy.telemetry.sealing import seal_segments
 from tasks.alerting import report as report_alerts
 from tasks.assistant_nights import with_assistants
+from tasks.blind_nights import blind_findings
 from tasks.drift_night import CapabilityDrift
 from tasks.night import Night, read_night, write_night
 from tasks.night_alerts import SCOPE, night_findings
@@ -99,7 +100,8 @@ def tell(store: Store, night: Night) -> None:
 @task(cache_policy=NO_CACHE, persist_result=False)
 def alert(store: Store, night: Night, of_answers: tuple[Finding, ...], settings: Settings) -> None:
     """Tell people what they have to look at; a channel that is down holds up nothing."""
-    report_alerts(settings, store, SCOPE, (*night_findings(store, night), *of_answers), _say)
+    blind = blind_findings(settings.root.resolve(), night)
+    report_alerts(settings, store, SCOPE, (*night_findings(store, night), *blind, *of_answers), _say)
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)

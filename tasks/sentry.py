@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from roadworthy.alerts.alert import AlertKind, Finding
+from roadworthy.alerts.nights import LOOK_BACK, Expected, NightReport, missing_nights
 from roadworthy.alerts.noting import Scope
 from roadworthy.errors import RoadworthyError
 from roadworthy.params.capability import Params
@@ -92,14 +93,21 @@ def not_looked(scope: Scope) -> Finding:
     return Finding(kind=kind, capability=scope.capability or "", severity=Severity.TICKET, measure=NOT_LOOKED)
 
 
-def newest_report(folder: Path, today: date) -> date | None:
-    """Return the date of the newest whole report of a night before `today`; a file that is cut short is none."""
+def night_reports(folder: Path, today: date) -> tuple[NightReport, ...]:
+    """Return the newest whole reports of nights before `today`, as many as are looked at and the one before.
+
+    A file that is cut short is none.
+    """
+    found: list[NightReport] = []
     for path in sorted(folder.glob("????-??-??.json"), reverse=True):
         with suppress(OSError, ValueError, KeyError, TypeError):
-            night = date.fromisoformat(path.stem)
-            if json.loads(path.read_bytes())["night"] == path.stem and night < today:
-                return night
-    return None
+            night, said = date.fromisoformat(path.stem), json.loads(path.read_bytes())
+            names = frozenset(one["capability"] for one in said["capabilities"])
+            if said["night"] == path.stem and night < today:
+                found.append(NightReport(night, names))
+        if len(found) > LOOK_BACK:
+            break
+    return tuple(found)
 
 
 def next_look(now: datetime) -> datetime:
@@ -121,13 +129,12 @@ def main() -> None:
 
 
 def _nights(settings: Settings, store: Store, params: Params, now: datetime) -> tuple[Finding, ...]:
-    from roadworthy.alerts.nights import missing_nights
     from tasks.alerting import open_desk
     from tasks.night import REPORTS
 
     since = open_desk(settings, store).watched_since()
-    newest = newest_report(settings.root.resolve() / REPORTS, now.astimezone(UTC).date())
-    return missing_nights(newest, since, now, params.alerts.night_due)
+    reports = night_reports(settings.root.resolve() / REPORTS, now.astimezone(UTC).date())
+    return missing_nights(reports, Expected.at(now, since, params.alerts.night_due))
 
 
 def _capabilities(store: Store) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from servers.web import Answer, running_web_server
 from roadworthy.alerts.alert import AlertKind
 from roadworthy.alerts.heartbeat import beat
 from roadworthy.alerts.log import AlertLog
-from roadworthy.alerts.nights import missing_nights
+from roadworthy.alerts.nights import NightReport
 from roadworthy.canary.ramp import Hold, RampTo, RollBack
 from roadworthy.canary.verdict import CanaryVerdict, Judgement
 from roadworthy.canary.watching import Present, Watched
@@ -35,17 +36,16 @@ from roadworthy.telemetry.opening import open_recorder
 from tasks.alerting import report
 from tasks.canary_alerts import canary_findings, canary_scope
 from tasks.gateway_alerts import gateway_findings
-from tasks.night import CapabilityNight, Night
+from tasks.night import REPORTS, CapabilityNight, Night
 from tasks.night_alerts import SCOPE, night_findings
 from tasks.night_assistants import AssistantDrift
 from tasks.quality_alerts import quality_findings
-from tasks.sentry import EVERY_SECONDS, LAG_SECONDS, NOT_LOOKED, look, newest_report, next_look
+from tasks.sentry import EVERY_SECONDS, LAG_SECONDS, NOT_LOOKED, look, next_look, night_reports
 from tasks.spike_watch import spike_findings
 from tasks.weekly_alerts import not_evaluated, weekly_scope
 
 NAME = "help-desk"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-DUE = timedelta(hours=5)
 PARAMS = """
 capabilities:
   help-desk:
@@ -160,35 +160,39 @@ def test_a_canary_that_was_taken_back_pages_and_one_that_waits_asks() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("newest", "since", "now", "missing"),
-    [
-        (date(2026, 11, 22), NOON - timedelta(days=9), NOON, 0),
-        (date(2026, 11, 21), NOON - timedelta(days=9), NOON, 1),
-        (date(2026, 11, 20), NOON - timedelta(days=9), NOON, 2),
-        (date(2026, 11, 21), NOON - timedelta(days=9), NOON.replace(hour=4, minute=59), 0),
-        (date(2026, 11, 21), NOON - timedelta(days=9), NOON.replace(hour=5), 1),
-        (None, NOON - timedelta(hours=1), NOON, 0),
-        (None, NOON, NOON + timedelta(days=1), 1),
-        (None, NOON, NOON + timedelta(days=3), 3),
-        (date(2026, 11, 30), NOON - timedelta(days=9), NOON, 0),
-    ],
-)
-def test_nights_that_nobody_read(newest: date | None, since: datetime, now: datetime, missing: int) -> None:
-    """Told from five hours after the night's end on; nothing is expected of the time before the watch began."""
-    found = missing_nights(newest, since, now, DUE)
-    assert [one.measured for one in found] == ([missing] if missing else [])
-    assert [one.severity for one in found] == ([Severity.PAGE if missing > 1 else Severity.TICKET] if missing else [])
-
-
 def test_half_a_report_is_none(tmp_path: Path) -> None:
-    """Neither is one of a day that is not over."""
-    (tmp_path / "2026-01-02.json").write_text('{"night": "2026-01-02"}')
+    """Neither is one of a day that is not over, nor one that names nobody."""
+    whole = {"night": "2026-01-02", "capabilities": [{"capability": NAME}]}
+    (tmp_path / "2026-01-02.json").write_text(json.dumps(whole))
     (tmp_path / "2026-01-03.json").write_text('{"night": "2026-')
-    (tmp_path / "2999-01-01.json").write_text('{"night": "2999-01-01"}')
-    assert newest_report(tmp_path, date(2026, 11, 23)) == date(2026, 1, 2)
-    assert newest_report(tmp_path, date(2026, 1, 2)) is None
-    assert newest_report(tmp_path / "missing", date(2026, 11, 23)) is None
+    (tmp_path / "2026-01-04.json").write_text('{"night": "2026-01-04"}')
+    (tmp_path / "2999-01-01.json").write_text(json.dumps(whole | {"night": "2999-01-01"}))
+    assert night_reports(tmp_path, date(2026, 11, 23)) == (NightReport(date(2026, 1, 2), frozenset({NAME})),)
+    assert night_reports(tmp_path, date(2026, 1, 2)) == ()
+    assert night_reports(tmp_path / "missing", date(2026, 11, 23)) == ()
+
+
+def test_the_sentry_names_a_night_behind_the_newest_report_until_it_is_read(settings: Settings) -> None:
+    """Two nights before last ran, the one before last did not, the last one did; then it is read after all."""
+    folder = settings.root / REPORTS
+    folder.mkdir(parents=True)
+
+    def read(night: str) -> None:
+        (folder / f"{night}.json").write_text(json.dumps({"night": night, "capabilities": [{"capability": NAME}]}))
+
+    def told(now: datetime) -> list[str]:
+        look(settings, now, lambda _: None)
+        board = AlertLog(LocalStore(Path(settings.store_address))).board()
+        return [one.finding.measure for one in board.open if one.kind is AlertKind.NIGHT_MISSING]
+
+    later = datetime.now(UTC).replace(hour=12, minute=0) + timedelta(days=3)
+    before, gone, last = (f"{later - timedelta(days=back):%Y-%m-%d}" for back in (3, 2, 1))
+    assert told(later - timedelta(days=3)) == []
+    read(before)
+    read(last)
+    assert told(later) == [f"night_{gone}"]
+    read(gone)
+    assert told(later + timedelta(minutes=5)) == []
 
 
 def test_looks_follow_intervals() -> None:
