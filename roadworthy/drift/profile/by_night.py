@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roadworthy.drift.profile.categorical import CategoricalLayout, CategoricalProfile
-from roadworthy.drift.profile.numeric import NumericLayout, NumericProfile
-from roadworthy.drift.profile.plain_numbers import BATCH
+from roadworthy.drift.profile.in_parts import MOST_ROWS, count_parts
+from roadworthy.drift.profile.numeric import NumericLayout
 from roadworthy.drift.profile.profile import AnyLayout, AnyProfile, Layout, Profile
 from roadworthy.drift.profile.scanning import (
     column_types,
@@ -41,9 +41,8 @@ def profile_nights(paths: Sequence[Path], layout: Layout, time_column: str | Non
         for path in paths:
             query = _query(path, layout, column_types(connection, path), time_column)
             try:
-                for batch in connection.sql(query).to_arrow_reader(BATCH):
-                    for night, rows in _nights(batch):
-                        counted = _count(rows, layout)
+                for batch in connection.sql(query).to_arrow_reader(MOST_ROWS):
+                    for night, counted in _count_nights(batch, layout):
                         profiles[night] = profiles[night].merge(counted) if night in profiles else counted
             except duckdb.Error as error:
                 raise unreadable(path, error) from error
@@ -68,26 +67,32 @@ def _night(column: str, types: dict[str, str]) -> str:
     return f"({moment})::date"
 
 
-def _nights(batch: pyarrow.RecordBatch) -> Iterator[tuple[date | None, pyarrow.RecordBatch]]:
-    """Yield each night's rows of a batch that lies in the order of the nights."""
-    counts, start = batch.column(_NIGHT).value_counts(), 0
-    for night, rows in zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True):
-        yield night, batch.slice(start, rows)
+def _count_nights(batch: pyarrow.RecordBatch, layout: Layout) -> Iterator[tuple[date | None, Profile]]:
+    """Count each night's rows of a batch that lies in the order of the nights."""
+    counts = batch.column(_NIGHT).value_counts()
+    nights, sizes = counts.field("values").to_pylist(), counts.field("counts").to_pylist()
+    if not sizes:
+        return
+    parts = list(_parts(batch, sizes))
+    columns = [_count_column(batch, parts, sizes, place, one) for place, one in enumerate(layout.columns)]
+    for part, night in enumerate(nights):
+        named = {one.name: column[part] for one, column in zip(layout.columns, columns, strict=True)}
+        yield night, Profile(layout=layout.digest, rows=sizes[part], columns=named)
+
+
+def _parts(batch: pyarrow.RecordBatch, sizes: Sequence[int]) -> Iterator[pyarrow.RecordBatch]:
+    start = 0
+    for rows in sizes:
+        yield batch.slice(start, rows)
         start += rows
 
 
-def _count(rows: pyarrow.RecordBatch, layout: Layout) -> Profile:
-    columns: dict[str, AnyProfile] = {}
-    for place, one in enumerate(layout.columns):
-        if isinstance(one, NumericLayout):
-            columns[one.name] = _numbers(rows, place, one)
-        else:
-            columns[one.name] = _categories(rows, place, one)
-    return Profile(layout=layout.digest, rows=rows.num_rows, columns=columns)
-
-
-def _numbers(rows: pyarrow.RecordBatch, place: int, column: NumericLayout) -> NumericProfile:
-    return column.count(rows.column(str(place)), unreadable_values(rows, place))
+def _count_column(
+    batch: pyarrow.RecordBatch, parts: Sequence[pyarrow.RecordBatch], sizes: Sequence[int], place: int, one: AnyLayout
+) -> Sequence[AnyProfile]:
+    if isinstance(one, NumericLayout):
+        return count_parts(one, batch.column(str(place)), sizes, [unreadable_values(part, place) for part in parts])
+    return [_categories(part, place, one) for part in parts]
 
 
 def _categories(rows: pyarrow.RecordBatch, place: int, column: CategoricalLayout) -> CategoricalProfile:

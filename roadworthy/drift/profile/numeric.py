@@ -132,8 +132,8 @@ class NumericLayout(BaseModel):
         nulls = values.null_count
         # Not to_numpy, which imports pandas.
         numbers: NDArray[Any] = np.from_dlpack(values.drop_null() if nulls else values)
-        finite = _finite(numbers)
-        sums = add_up(finite, _ends(self.lowest, self.edges, finite.dtype), Unit(self.origin, self.exponent))
+        finite = finite_numbers(numbers)
+        sums = add_up(finite, upper_ends(self.lowest, self.edges, finite.dtype), Unit(self.origin, self.exponent))
         bins = np.diff([0, *sums.up_to, len(finite)]) if sums.up_to else (len(finite), 0)
         return NumericProfile(
             rows=len(values),
@@ -158,7 +158,8 @@ class NumericLayout(BaseModel):
         return self.origin + unit * mean, unit**2 * spread
 
 
-def _finite(numbers: NDArray[Any]) -> NDArray[Any]:
+def finite_numbers(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Return the finite ones; those that are not whole as float64."""
     if numbers.dtype.kind != "f":
         return numbers
     numbers = numbers.astype(np.float64, copy=False)
@@ -166,7 +167,7 @@ def _finite(numbers: NDArray[Any]) -> NDArray[Any]:
     return numbers if finite.all() else numbers[finite]
 
 
-def _ends(lowest: float | None, edges: tuple[float, ...], dtype: np.dtype[Any]) -> list[Any]:
+def upper_ends(lowest: float | None, edges: tuple[float, ...], dtype: np.dtype[Any]) -> list[Any]:
     """Return the upper ends of the bins, below the range first, as the values' own type where that is exact."""
     if lowest is None:
         return []
