@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from roadworthy.guardrails.harmful import kinds
 from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
-from roadworthy.guardrails.needed_words import Sieved, fold, sieve
+from roadworthy.guardrails.many_sieves import ManySieves
+from roadworthy.guardrails.needed_words import fold
 from roadworthy.guardrails.sentences import sentence_start
 from roadworthy.guardrails.unfinished import unfinished
 from roadworthy.guardrails.unicode_text import plain, settled_by_plain
@@ -43,8 +44,7 @@ class DisallowedGuard:
     def scan(self, text: str, place: Place, context: Context) -> Scan:
         """Look at the cleaned text; the reason names kinds, never the words."""
         cleaned = plain(text)
-        folded = fold(cleaned)
-        found = [kind for kind, one in _compiled() if one.may_match(folded) and one.pattern.search(cleaned)]
+        found = [kind for kind, pattern in _compiled().passing(fold(cleaned)) if pattern.search(cleaned)]
         if _HOW_TO.search(cleaned):
             found += [kind for kind, weight in kinds(cleaned).items() if weight >= self._threshold]
         if not found:
@@ -64,5 +64,5 @@ class DisallowedGuard:
 
 
 @lru_cache(maxsize=1)
-def _compiled() -> tuple[tuple[str, Sieved], ...]:
-    return tuple((kind, sieve(re.compile(pattern, re.IGNORECASE))) for kind, pattern in _SAID.items())
+def _compiled() -> ManySieves[str]:
+    return ManySieves((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _SAID.items())

@@ -9,7 +9,8 @@ from roadworthy.guardrails.encodings import views
 from roadworthy.guardrails.harmful_frames import ASKED, HARMLESS
 from roadworthy.guardrails.harmful_lexicon import TERMS
 from roadworthy.guardrails.interface import Context, Place, Scan, Verdict
-from roadworthy.guardrails.needed_words import Sieved, fold, sieve
+from roadworthy.guardrails.many_sieves import ManySieves
+from roadworthy.guardrails.needed_words import fold
 from roadworthy.guardrails.phrase_rule import PhraseRule
 
 _NOT_ASKED = 0.6
@@ -41,10 +42,9 @@ class HarmfulGuard:
 def kinds(text: str) -> dict[str, float]:
     """Return the kinds of harm whose words stand in `text`, with the highest weight of each."""
     read = _folded(text)
-    folded = fold(read)
     found: dict[str, float] = {}
-    for term, one in _compiled():
-        if term.weight > found.get(term.name, 0) and one.may_match(folded) and one.pattern.search(read):
+    for term, pattern in _compiled().passing(fold(read)):
+        if term.weight > found.get(term.name, 0) and pattern.search(read):
             found[term.name] = term.weight
     return found
 
@@ -67,5 +67,5 @@ def _folded(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _compiled() -> tuple[tuple[PhraseRule, Sieved], ...]:
-    return tuple((term, sieve(re.compile(term.pattern))) for term in TERMS)
+def _compiled() -> ManySieves[PhraseRule]:
+    return ManySieves((term, re.compile(term.pattern)) for term in TERMS)

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from roadworthy.guardrails.needed_words import Sieved, fold, sieve
+from roadworthy.guardrails.many_sieves import ManySieves
+from roadworthy.guardrails.needed_words import fold
 from roadworthy.guardrails.phones import CANDIDATE, LOOK_AHEAD, find_phones
 from roadworthy.guardrails.spans import Identifier, without_overlaps
 
@@ -98,16 +99,14 @@ def _numbers(text: str) -> Iterator[Identifier]:
     yield from _checked(text, _CARD, "card-number", _is_card)
     yield from (_spot(match, "ssn") for match in _SSN.finditer(text))
     yield from _checked(text, _IP4, "ip-address", _is_address)
-    folded = fold(text)
-    for kind, one in _in_context():
-        if one.may_match(folded):
-            yield from (Identifier(*match.span("value"), kind) for match in one.pattern.finditer(text))
+    for kind, pattern in _in_context().passing(fold(text)):
+        yield from (Identifier(*match.span("value"), kind) for match in pattern.finditer(text))
     yield from find_phones(text)
 
 
 @lru_cache(maxsize=1)
-def _in_context() -> tuple[tuple[str, Sieved], ...]:
-    return tuple((kind, sieve(pattern)) for kind, pattern in _IN_CONTEXT.items())
+def _in_context() -> ManySieves[str]:
+    return ManySieves(_IN_CONTEXT.items())
 
 
 def _spot(match: re.Match[str], kind: str) -> Identifier:

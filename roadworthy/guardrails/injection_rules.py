@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 
 from roadworthy.guardrails.injection_phrases import RULES
-from roadworthy.guardrails.needed_words import Sieved, fold, sieve
+from roadworthy.guardrails.many_sieves import ManySieves
+from roadworthy.guardrails.needed_words import fold
 from roadworthy.guardrails.phrase_rule import PhraseRule
 
 
@@ -29,15 +30,14 @@ class PhraseDetector:
         """Return the names of the rules that match, with the highest weight of each."""
         found: dict[str, float] = {}
         read = re.sub(r"[ \t]+", " ", text.lower().replace("’", "'"))
-        folded = fold(read)
-        for rule, one in self._rules:
+        for rule, pattern in self._rules.passing(fold(read)):
             hinted = not rule.hints or any(hint in read for hint in rule.hints)
             heavier = rule.weight > found.get(rule.name, 0)
-            if hinted and heavier and one.may_match(folded) and one.pattern.search(read):
+            if hinted and heavier and pattern.search(read):
                 found[rule.name] = rule.weight
         return found
 
 
 @lru_cache(maxsize=4)
-def _compiled(rules: tuple[PhraseRule, ...]) -> tuple[tuple[PhraseRule, Sieved], ...]:
-    return tuple((rule, sieve(re.compile(rule.pattern, re.MULTILINE))) for rule in rules)
+def _compiled(rules: tuple[PhraseRule, ...]) -> ManySieves[PhraseRule]:
+    return ManySieves((rule, re.compile(rule.pattern, re.MULTILINE)) for rule in rules)

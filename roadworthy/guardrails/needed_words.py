@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -17,7 +16,7 @@ Words = frozenset[str]
 """Of which a match holds one at least, in lower case."""
 Node = tuple[Any, Any]
 
-_MOST_WORDS = 64
+_MOST_WORDS = 256
 _MOST_LISTS = 3
 """More lists of words would seldom tell more."""
 _NOTHING: Words = frozenset({""})
@@ -50,12 +49,6 @@ class Sieved:
 def fold(text: str) -> str:
     """Return `text` with each letter as the needed words have it; positions stay, as far as ASCII is concerned."""
     return text.lower() if text.isascii() else text.translate(_CASELESS).lower()
-
-
-@lru_cache(maxsize=4096)
-def sieved(pattern: str, flags: int = 0) -> Sieved:
-    """Return the pattern, compiled, with the words that it needs."""
-    return sieve(re.compile(pattern, flags))
 
 
 def sieve(pattern: re.Pattern[str]) -> Sieved:

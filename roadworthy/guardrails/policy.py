@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from roadworthy.errors import ParamsError
-from roadworthy.guardrails.needed_words import fold, sieved
+from roadworthy.guardrails.many_sieves import ManySieves
+from roadworthy.guardrails.needed_words import fold
 
 Words = Annotated[str, Field(min_length=1)]
 """A text for people; never empty."""
@@ -98,17 +100,24 @@ class Policy(_Section):
 
     def refusal_of(self, text: str, side: Literal["patterns", "output_patterns"]) -> Refusal | None:
         """Return the first thing that `text` asks for, or says, and that is not to be done."""
-        return next((one for one in self.cannot if matches(getattr(one, side), text)), None)
+        patterns = tuple((number, one) for number, rule in enumerate(self.cannot) for one in getattr(rule, side))
+        number = _first(patterns, text)
+        return None if number is None else self.cannot[number]
 
 
 def matches(patterns: tuple[str, ...], text: str) -> bool:
     """Tell whether any of `patterns` stands in `text`."""
-    folded = fold(text)
-    for pattern in patterns:
-        one = sieved(pattern, re.IGNORECASE)
-        if one.may_match(folded) and one.pattern.search(text):
-            return True
-    return False
+    return _first(tuple((0, pattern) for pattern in patterns), text) is not None
+
+
+def _first(patterns: tuple[tuple[int, str], ...], text: str) -> int | None:
+    """Return the number of the first pattern that stands in `text`."""
+    return next((number for number, one in _sieved(patterns).passing(fold(text)) if one.search(text)), None)
+
+
+@lru_cache(maxsize=256)
+def _sieved(patterns: tuple[tuple[int, str], ...]) -> ManySieves[int]:
+    return ManySieves((number, re.compile(pattern, re.IGNORECASE)) for number, pattern in patterns)
 
 
 def load_policy(path: Path) -> Policy:

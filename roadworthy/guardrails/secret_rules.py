@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from roadworthy.guardrails.needed_words import Sieved, fold, sieve
+from roadworthy.guardrails.many_sieves import ManySieves
+from roadworthy.guardrails.needed_words import fold
 from roadworthy.guardrails.spans import Identifier
 
 
@@ -124,12 +125,10 @@ RULES = (
 
 def find_by_rules(text: str) -> Iterator[Identifier]:
     """Yield what the rules find; overlaps are left in."""
-    folded = fold(text)
-    for rule, one in _sieved():
-        if one.may_match(folded):
-            for match in rule.pattern.finditer(text):
-                if rule.holds(match["value"]):
-                    yield Identifier(*match.span("value"), rule.kind)
+    for rule, pattern in _sieved().passing(fold(text)):
+        for match in pattern.finditer(text):
+            if rule.holds(match["value"]):
+                yield Identifier(*match.span("value"), rule.kind)
 
 
 def entropy(value: str) -> float:
@@ -139,5 +138,5 @@ def entropy(value: str) -> float:
 
 
 @lru_cache(maxsize=1)
-def _sieved() -> tuple[tuple[Rule, Sieved], ...]:
-    return tuple((rule, sieve(rule.pattern)) for rule in RULES)
+def _sieved() -> ManySieves[Rule]:
+    return ManySieves((rule, rule.pattern) for rule in RULES)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib import import_module
 
 from roadworthy.guardrails.interface import Context, Place, Scan, Settled, Verdict
-from roadworthy.guardrails.needed_words import Sieved, fold, sieve
+from roadworthy.guardrails.many_sieves import ManySieves
+from roadworthy.guardrails.needed_words import fold
 from roadworthy.guardrails.secret_rules import RULES, find_by_rules
 from roadworthy.guardrails.spans import Identifier, counted, replaced, settled_before, without_overlaps
 
@@ -56,7 +58,7 @@ class SecretsGuard:
 
     def settled(self, text: str, since: int, context: Context) -> Settled:
         """Let through what stands before the first secret, and before what may become one."""
-        patterns = [*(rule.pattern for rule in RULES), *(one.pattern for one, _ in _patterns())]
+        patterns = [*(rule.pattern for rule in RULES), *(one.pattern for _, one in _patterns())]
         return settled_before(text, since, find_secrets(text), patterns)
 
 
@@ -66,21 +68,18 @@ def find_secrets(text: str) -> tuple[Identifier, ...]:
 
 
 def _find_by_plugins(text: str) -> Iterator[Identifier]:
-    folded = fold(text)
-    for one, kind in _patterns():
-        if not one.may_match(folded):
-            continue
-        for match in one.pattern.finditer(text):
-            group = next((group for group in range(1, one.pattern.groups + 1) if match[group]), 0)
+    for kind, pattern in _patterns().passing(fold(text)):
+        for match in pattern.finditer(text):
+            group = next((group for group in range(1, pattern.groups + 1) if match[group]), 0)
             yield Identifier(*match.span(group), kind)
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[Sieved, str], ...]:
+def _patterns() -> ManySieves[str]:
     # Late imports: start-up time (detect-secrets brings requests).
-    made = []
+    made: list[tuple[str, re.Pattern[str]]] = []
     for path, kind in _PLUGINS.items():
         module, name = path.split(".")
         plugin = getattr(import_module(f"detect_secrets.plugins.{module}"), name)
-        made += [(sieve(pattern), kind) for pattern in plugin.denylist]
-    return tuple(made)
+        made += [(kind, pattern) for pattern in plugin.denylist]
+    return ManySieves(made)

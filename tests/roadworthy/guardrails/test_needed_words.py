@@ -36,7 +36,7 @@ def in_use() -> list[re.Pattern[str]]:
     return [
         *(re.compile(pattern, re.IGNORECASE) for pattern in (*refused, *topics)),
         *(re.compile(rule.pattern, re.MULTILINE) for rule in INDIRECT_RULES),
-        *(one.pattern for one, _ in _patterns()),
+        *(one.pattern for _, one in _patterns()),
         *(one.pattern for _, one in harms()),
         *(one.pattern for _, one in said()),
         *(rule.pattern for rule in RULES),

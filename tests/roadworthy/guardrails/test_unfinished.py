@@ -22,7 +22,7 @@ ALL = [
     PLACEHOLDER,
     *PATTERNS,
     *(rule.pattern for rule in RULES),
-    *(one.pattern for one, _ in _patterns()),
+    *(one.pattern for _, one in _patterns()),
     *(one.pattern for _, one in _compiled()),
     *(re.compile(one, re.IGNORECASE) for rule in POLICY.cannot for one in rule.output_patterns),
 ]
