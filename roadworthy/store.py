@@ -18,7 +18,7 @@ from roadworthy.errors import Busy, Unavailable, UnknownName, UsageError
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@+=-]{0,199}")
 _PIECE = 1 << 20
-REMOVABLE = ("telemetry/",)
+REMOVABLE = ("telemetry/", "watch/", "alerts/")
 """What may be removed: what happened, after the time for which it is kept. What was released and decided stays."""
 
 
@@ -162,7 +162,7 @@ def checked_removable(key: str) -> str:
         raise UsageError(
             f"'{key}' is kept for ever.",
             where=key,
-            remedy=f"Only what lies below {' or '.join(REMOVABLE)} may be removed.",
+            remedy=f"Only what lies below {', '.join(REMOVABLE)} may be removed.",
         )
     return key
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
 from tasks.judging import CALIBRATION, Bench, calibration_file
 from tasks.kept_traces import keep_traces, traces_folder
+from tasks.needed_answers import note_needed
 from tasks.rehearsal import rehearse
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def evaluate_assistant(capability: AssistantCapability, workspace: Workspace, an
     queries = read_query_set(path)
     files = AssistantFiles(workspace.assistant, workspace.index)
     settings = Settings(root=workspace.root)
+    began = time.time()
     rehearsed = rehearse(workspace.capability, capability, files, queries, settings, announce)
     rows = rehearsed.rows
     judge, how = capability.evaluate.judge, answer_resampling(capability.evaluate)
@@ -60,6 +63,7 @@ def evaluate_assistant(capability: AssistantCapability, workspace: Workspace, an
     # Beside the bundle: times differ from run to run, and the same answers have to be the same bytes.
     answers = digest_file(workspace.evaluation / ANSWERS)
     keep_traces(traces_folder(settings), workspace.capability, answers, rehearsed.traces)
+    note_needed(settings.home_path, answers, began)
 
 
 def _kept(queries: Sequence[Query]) -> bytes:

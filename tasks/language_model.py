@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from roadworthy.providers.configuration import EmbeddedConfiguration, OpenAIConfiguration, open_provider
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce
+from tasks.needed_answers import answers_folder
 from tasks.sources.pinned import joined_file
 
 if TYPE_CHECKING:
@@ -34,4 +35,4 @@ def open_language_model(
 
 def answer_cache(settings: Settings) -> Path:
     """Return the folder in which models' answers are kept, each by the digest of what it depends on."""
-    return settings.home_path / "cache" / "answers"
+    return answers_folder(settings.home_path)

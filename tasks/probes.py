@@ -20,6 +20,8 @@ from roadworthy.store import AlreadyStored, NotStored, Store
 from tasks.embedding_model import open_embedder
 from tasks.released_assistant import released_files
 
+PROBES = "watch/probes"
+"""Where they lie in the store: ids and digests of documents, kept as long as events."""
 MOST = 100
 """So many pinned questions are asked at most: the first of the release's evaluation set."""
 
@@ -101,4 +103,4 @@ def _parsed(content: bytes, day: date, where: str) -> RetrievalNight:
 
 
 def _key(capability: str, day: date) -> str:
-    return f"watch/probes/{capability}/date={day.isoformat()}.json"
+    return f"{PROBES}/{capability}/date={day.isoformat()}.json"

@@ -1,4 +1,4 @@
-"""Removes telemetry and local logs that are older than the policy allows, and proves that nothing older is left."""
+"""Removes telemetry, alerts, caches and logs that are older than the policy allows, and proves that none is left."""
 
 # Late imports: start-up time.
 from __future__ import annotations
@@ -9,9 +9,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from roadworthy.alerts.log import AlertLog
 from roadworthy.drift.served.interface import COUNTED
 from roadworthy.errors import DataError, StepFailed
 from roadworthy.params.retention import RetentionParams
@@ -19,11 +20,15 @@ from roadworthy.store import Store, explaining
 from roadworthy.telemetry.opening import OPEN
 from roadworthy.telemetry.places import CONTENTS, EVENTS, LABELS, PROFILES, SCORES
 from roadworthy.telemetry.segments import claimed, segments_in
+from tasks.cache_retention import expired_caches
+from tasks.probes import PROBES
 
-_DATED_KEY = re.compile(r"date=(\d{4}-\d{2}-\d{2})/")
+_DATED_KEY = re.compile(r"(?:[^/]+/)?date=(\d{4}-\d{2}-\d{2})(?:/|\.json$)")
 _DATED_SEGMENT = re.compile(r"(\d{8})T\d{6}-")
 _DATED_LOG = re.compile(r"\.(\d{4}-\d{2}-\d{2})\.log$")
 _NO_LOGS = ("store", "cache")
+_AS_EVENTS = (EVENTS, SCORES, LABELS, PROFILES, PROBES)
+"""What is kept as long as events."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,14 @@ class Swept:
 
     contents: int
     events: int
-    """Of events, and of what was counted, scored and labelled of predicted rows."""
+    """Of events, of what was counted, scored and labelled of predicted rows, and of what nights keep to compare."""
     segments: int
     """Of telemetry that could not be brought into the store within the time for contents."""
     logs: int
+    caches: int = 0
+    """Answers of models and traces of rehearsals below HOME."""
+    alerts: int = 0
+    """Entries of the log of alerts."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +55,19 @@ class Expired:
     events: tuple[str, ...]
     segments: tuple[Path, ...]
     logs: tuple[Path, ...]
+    caches: tuple[Path, ...]
+    alerts: tuple[str, ...]
     undated: tuple[str, ...]
-    """Keys below telemetry/ without a date: left alone, and reported."""
+    """Keys below telemetry/ and watch/ without a date: left alone, and reported."""
 
     def __bool__(self) -> bool:
         """Tell whether anything has to go."""
-        return bool(self.contents or self.events or self.segments or self.logs)
+        return bool(self.everything)
+
+    @property
+    def everything(self) -> tuple[str | Path, ...]:
+        """All of it, in the order in which it goes."""
+        return (*self.contents, *self.events, *self.alerts, *self.segments, *self.logs, *self.caches)
 
 
 def sweep(store: Store, home: Path, policy: RetentionParams, today: date) -> Swept:
@@ -67,30 +83,33 @@ def sweep(store: Store, home: Path, policy: RetentionParams, today: date) -> Swe
     seal_counts(home / COUNTED, store)
     _rotate_logs(home, today)
     found = scan(store, home, policy, today)
-    for key in (*found.contents, *found.events):
+    for key in (*found.contents, *found.events, *found.alerts):
         store.remove(key)
     segments = sum(_removed(path) for path in found.segments)
-    for path in found.logs:
+    for path in (*found.logs, *found.caches):
         with explaining(path):
             path.unlink(missing_ok=True)
     _refuse(scan(store, home, policy, today))
-    return Swept(len(found.contents), len(found.events), segments, len(found.logs))
+    counts = (len(some) for some in (found.logs, found.caches, found.alerts))
+    return Swept(len(found.contents), len(found.events), segments, *counts)
 
 
 def scan(store: Store, home: Path, policy: RetentionParams, today: date) -> Expired:
     """Find what is older than the policy allows, everywhere it is written; nothing is changed."""
-    content_end, event_end, log_end = (
-        today - timedelta(days) for days in (policy.content_days, policy.event_days, policy.log_days)
+    content_end, event_end, log_end, cache_end = (
+        today - timedelta(days) for days in (policy.content_days, policy.event_days, policy.log_days, policy.cache_days)
     )
     contents = _dated(store, CONTENTS)
-    events = {key: day for kind in (EVENTS, SCORES, LABELS, PROFILES) for key, day in _dated(store, kind).items()}
+    events = {key: day for kind in _AS_EVENTS for key, day in _dated(store, kind).items()}
     kept = {*contents, *events}
     return Expired(
         contents=tuple(key for key, day in contents.items() if day < content_end),
         events=tuple(key for key, day in events.items() if day < event_end),
         segments=tuple(path for path, day in _segments(home) if day < content_end),
         logs=tuple(path for path, day in _logs(home) if day is not None and day < log_end),
-        undated=tuple(key for key in store.keys("telemetry/") if key not in kept),
+        caches=expired_caches(store, home, cache_end),
+        alerts=AlertLog(store).expired(datetime.combine(event_end, time(), UTC)),
+        undated=tuple(key for folder in ("telemetry/", "watch/") for key in store.keys(folder) if key not in kept),
     )
 
 
@@ -101,10 +120,9 @@ def utc_today() -> date:
 
 def _refuse(left: Expired) -> None:
     if left:
-        first = next(iter((*left.contents, *left.events, *left.segments, *left.logs)))
         raise StepFailed(
             "something is left that is older than `retention` in params.yaml allows",
-            where=str(first),
+            where=str(left.everything[0]),
             remedy="run it again; when it stays so, somebody writes there with a wrong clock, or holds it open",
         )
     if left.undated:

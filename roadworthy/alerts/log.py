@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from roadworthy.alerts.alert import Alert
 from roadworthy.alerts.board import Board
@@ -51,8 +52,16 @@ class AlertLog:
         return compete(lambda: self._change(decide, now), _PATIENCE_SECONDS, busy)
 
     def entries(self) -> Iterator[AlertEntry]:
-        """Yield all entries in order, each checked. Raises `IntegrityError` that names the first broken one."""
-        return (linked.entry for linked in self._chain.after())
+        """Yield all entries that are left in order, each checked. Raises `IntegrityError` for the first broken one."""
+        return (linked.entry for linked in self._chain.left())
+
+    def expired(self, before: datetime) -> tuple[str, ...]:
+        """Return the keys of the first entries, as far as they are older; the newest, with the board, is none of them.
+
+        Removed in this order, what is left is a chain whenever that is cut short. Raises as `entries` does.
+        """
+        old = [entry.sequence for entry in takewhile(lambda entry: entry.at < before, self.entries())]
+        return tuple(_LAYOUT.key(number) for number in old if number < self._chain.newest().sequence)
 
     def alerts(self) -> tuple[Alert, ...]:
         """Return every alert there ever was, each as it was seen last, by its start."""

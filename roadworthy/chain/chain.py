@@ -50,6 +50,15 @@ class Chain(Generic[_Entry]):
             head = linked.head
             yield linked
 
+    def left(self) -> Iterator[Linked[_Entry]]:
+        """Yield what is left, each checked, when the first entries were removed by a policy.
+
+        What the first one left was added to is taken from it: nobody can check that any more.
+        """
+        first = min(self._numbers(self.layout.folder), default=1)
+        head = EMPTY if first == 1 else Head(first - 1, self._parsed(self._content(first), first).previous)
+        return self.after(head)
+
     def verify(self, known: Head | None = None) -> Head:
         """Check the whole chain and return its head.
 
@@ -93,6 +102,9 @@ class Chain(Generic[_Entry]):
         """Return the last folder that holds entries, found by doubling and halving: a log may have a million."""
         if not self.layout.shelf:
             return self.layout.folder
+        if not self._on_shelf(0):
+            # Nothing yet, or the first shelves were removed by a policy.
+            return self.layout.folder
         full, empty = 0, 1
         while self._on_shelf(empty):
             full, empty = empty, empty * 2
@@ -105,13 +117,14 @@ class Chain(Generic[_Entry]):
         return bool(self.store.keys(self.layout.shelf_of(shelf * self.layout.shelf)))
 
     def _last_of(self, folder: str) -> int:
-        last = 0
+        return max(self._numbers(folder), default=0)
+
+    def _numbers(self, folder: str) -> Iterator[int]:
         for key in self.store.keys(folder):
             number = self.layout.number(key)
             if number is None:
                 raise self.layout.stray(key, self.store.address)
-            last = max(last, number)
-        return last
+            yield number
 
     def _contents(self, numbers: range) -> Iterator[tuple[int, bytes]]:
         if not numbers:

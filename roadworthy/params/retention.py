@@ -18,5 +18,8 @@ class RetentionParams(Section):
     """What people asked and were answered, redacted; kept at all only where the gateway is told to."""
     event_days: Days = 400
     """What requests took and how they ended, without contents."""
+    cache_days: Days = 90
+    """Answers that models gave to evaluation queries, traces of rehearsals, and what DVC keeps of evaluation sets;
+    counted from their last use, versions from when they were made. What a release needs stays."""
     log_days: Days = 30
     """What the local servers wrote."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import os
+import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -112,8 +114,15 @@ class Cached:
             entry = _Entry.model_validate_json(self._path(key).read_bytes())
         except (OSError, ValidationError):
             return None
-        whole = entry.key == key and entry.sha256 == _digest(entry.answer)
-        return entry.answer if whole else None
+        if entry.key != key or entry.sha256 != _digest(entry.answer):
+            return None
+        self._mark_used(key)
+        return entry.answer
+
+    def _mark_used(self, key: str) -> None:
+        """Set the time of access by hand, since many disks don't: what nobody uses any more is removed."""
+        with suppress(OSError):
+            os.utime(self._path(key), ns=(time.time_ns(), self._path(key).stat().st_mtime_ns))
 
     def _keep(self, key: str, answer: _Answer) -> None:
         entry = _Entry(key=key, sha256=_digest(answer), answer=answer)

@@ -37,7 +37,7 @@ def test_the_flow_removes_what_is_too_old(copied_project: SmallProject) -> None:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    assert "Swept(contents=0, events=1, segments=0, logs=0)" in done.stdout
+    assert "Swept(contents=0, events=1, segments=0, logs=0, caches=0, alerts=0)" in done.stdout
     assert set(store.keys()) == before - {old}
 
 

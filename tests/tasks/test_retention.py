@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from fakes.alert_samples import Clock, a_desk, a_finding
 from fakes.memory_store import MemoryStore
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roadworthy.alerts.alert import AlertKind
+from roadworthy.alerts.log import AlertLog
+from roadworthy.alerts.noting import Scope
+from roadworthy.drift.kinds.retrieval import Found, RetrievalNight
 from roadworthy.errors import DataError, StepFailed
 from roadworthy.params.retention import RetentionParams
 from roadworthy.store import Store
 from roadworthy.telemetry.opening import OPEN
 from roadworthy.telemetry.places import CONTENTS, EVENTS, key
 from roadworthy.telemetry.segments import new_segment
+from tasks.probes import keep_probes, read_probes
 from tasks.retention import Swept, scan, sweep
 
 TODAY = date(2026, 11, 23)
@@ -108,6 +114,35 @@ def test_a_sweep_that_was_cut_short_is_finished_by_the_next(tmp_path: Path) -> N
         sweep(store, tmp_path, POLICY, TODAY)
     assert sweep(store, tmp_path, POLICY, TODAY).contents == 2
     assert store.keys() == []
+
+
+def test_pinned_questions_of_nights_go_as_events_do(store: Store, tmp_path: Path) -> None:
+    """And what lies among them without a date is reported."""
+    for age in (0, 400, 401):
+        keep_probes(store, "help-desk", RetrievalNight(_ago(age), {"q1": [Found("d1", 1.0)]}, documents={}, index="i"))
+    assert sweep(store, tmp_path, POLICY, TODAY).events == 1
+    assert len(store.keys("watch/")) == 2
+    assert len(read_probes(store, "help-desk", [_ago(400), _ago(401)])) == 1
+    store.create("watch/probes/help-desk/notes.json", b"")
+    with pytest.raises(DataError, match="1 keys"):
+        sweep(store, tmp_path, POLICY, TODAY)
+
+
+def test_old_entries_of_the_log_of_alerts_go_and_the_board_stays(store: Store, tmp_path: Path) -> None:
+    """Also when all of them are old: what is open is still open, the rest can be read, and the log goes on."""
+    clock = Clock(datetime.combine(_ago(403), time(12), UTC))
+    desk = a_desk(clock=clock, store=store)  # type: ignore[arg-type]
+    for number in range(5):
+        desk.report(Scope(frozenset({AlertKind.SERVICE_LEVEL})), (a_finding(measure=f"m{number}"),))
+        clock.pass_(days=1)
+    assert [one.at.date() for one in AlertLog(store).entries()] == [_ago(age) for age in (403, 402, 401, 400, 399)]
+    swept = sweep(store, tmp_path, POLICY, TODAY)
+    assert swept.alerts == 3
+    assert [one.finding.measure for one in AlertLog(store).alerts()] == ["m2", "m3", "m4"]
+    assert sweep(store, tmp_path, POLICY, TODAY + timedelta(days=99)).alerts == 1
+    desk.report(Scope(frozenset()), (a_finding(measure="m5"),))
+    assert [one.finding.measure for one in AlertLog(store).board().open] == ["m4", "m5"]
+    assert [one.sequence for one in AlertLog(store).entries()] == [5, 6]
 
 
 class _FailsOnce(MemoryStore):
