@@ -14,6 +14,9 @@ _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/_-]{4}){4,}[A-Za-z0-9
 _WRAPPED = re.compile(r"^([A-Za-z0-9+/_-]{40,76}+)\r?\n(?=[A-Za-z0-9+/_-]{1,76}+={0,2}\s*$)", re.MULTILINE)
 """A line that was broken as mail programs break base64 (RFC 2045: at 76 characters), and goes on in the next."""
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:0x)?(?:(?:\\x)?[0-9A-Fa-f]{2}[ ,:]?){8,}(?![0-9A-Za-z])")
+# What stands in every piece, and is sooner looked for, as it does not look back first.
+_IN_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16}")
+_IN_HEX = re.compile(r"[0-9A-Fa-f][0-9A-Fa-f](?:[ ,:]?(?:\\x)?[0-9A-Fa-f]{2}){7}")
 _PERCENT = re.compile(r"(?<![\w.~+%-])[\w.~+%-]{9,}+")
 _ENCODINGS = (("utf-8", 0.6), ("utf-16-le", 0.765))
 """With the share of letters and spaces from which on something is a text: any two bytes are some letter of UTF-16."""
@@ -23,12 +26,14 @@ _SHOWN = 0.9
 
 def from_base64(text: str) -> str:
     """Return what the base64 in `text` says, a line a piece; empty for none."""
+    if _IN_BASE64.search(text) is None:
+        return ""
     return _pieces(_BASE64, _WRAPPED.sub(r"\1", text), _base64)
 
 
 def from_hex(text: str) -> str:
     """Return what the hexadecimal digits in `text` say, a line a piece; empty for none."""
-    return _pieces(_HEX, text, _hex)
+    return _pieces(_HEX, text, _hex) if _IN_HEX.search(text) else ""
 
 
 def from_percent(text: str) -> str:

@@ -63,7 +63,9 @@ def weighed(text: str, found: dict[str, float]) -> float:
 
 
 def _folded(text: str) -> str:
-    return re.sub(r"\s+", " ", text.lower().replace("’", "'"))
+    read = text.lower().replace("’", "'")
+    # Of all spaces only the plain one can be printed.
+    return read if read.isprintable() and "  " not in read else re.sub(r"\s+", " ", read)
 
 
 @lru_cache(maxsize=1)

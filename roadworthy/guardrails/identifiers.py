@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from roadworthy.guardrails.many_sieves import ManySieves
 from roadworthy.guardrails.needed_words import fold
-from roadworthy.guardrails.phones import CANDIDATE, LOOK_AHEAD, find_phones
+from roadworthy.guardrails.phones import CANDIDATE, LOOK_AHEAD, SIX_DIGITS, find_phones
 from roadworthy.guardrails.spans import Identifier, without_overlaps
 
 _EMAIL = re.compile(
@@ -61,6 +61,13 @@ _IN_CONTEXT = {
         re.IGNORECASE,
     ),
 }
+_SIX_DIGITS_IN_CONTEXT = frozenset({"ssn", "account-number", "card-number"})
+_DIGIT = re.compile(r"\d")
+# What stands in every match of the pattern of that name, and is soon looked for, as it begins with what is rare.
+_IN_IBAN = re.compile(r"\d\d ?[^\W_]{4} ?[^\W_]{4}")
+_IN_IP4 = re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d")
+_IN_IP6 = re.compile(r":[0-9a-f]{0,4}:", re.IGNORECASE)
+_IN_MAC = re.compile(r"[:-][0-9a-f]{2}[:-]", re.IGNORECASE)
 WEB_ADDRESS = "web-address"
 PATTERNS = (_EMAIL, _CREDENTIALS, _IBAN, _CARD, _SSN, _IP4, _IP6, _MAC, CANDIDATE, *_IN_CONTEXT.values())
 """Whatever `find_identifiers` returns begins where one of these matches, or within what one matches."""
@@ -86,22 +93,27 @@ def _all(text: str) -> Iterator[Identifier]:
     if "@" in text:
         yield from (_spot(match, "url-credentials") for match in _CREDENTIALS.finditer(text))
         yield from (_spot(match, "email") for match in _EMAIL.finditer(text))
-    if any(map(str.isdigit, text)):
+    if _DIGIT.search(text):
         yield from _numbers(text)
-    if ":" in text or "-" in text:
+    if _IN_MAC.search(text):
         yield from (_spot(match, "mac-address") for match in _MAC.finditer(text))
-    if ":" in text:
+    if _IN_IP6.search(text):
         yield from _checked(text, _IP6, "ip-address", _is_address)
 
 
 def _numbers(text: str) -> Iterator[Identifier]:
-    yield from _checked(text, _IBAN, "iban", _is_iban)
-    yield from _checked(text, _CARD, "card-number", _is_card)
-    yield from (_spot(match, "ssn") for match in _SSN.finditer(text))
-    yield from _checked(text, _IP4, "ip-address", _is_address)
+    has_six = SIX_DIGITS.search(text) is not None
+    if has_six:
+        yield from _checked(text, _CARD, "card-number", _is_card)
+        yield from (_spot(match, "ssn") for match in _SSN.finditer(text))
+        yield from find_phones(text)
+    if _IN_IBAN.search(text):
+        yield from _checked(text, _IBAN, "iban", _is_iban)
+    if _IN_IP4.search(text):
+        yield from _checked(text, _IP4, "ip-address", _is_address)
     for kind, pattern in _in_context().passing(fold(text)):
-        yield from (Identifier(*match.span("value"), kind) for match in pattern.finditer(text))
-    yield from find_phones(text)
+        if has_six or kind not in _SIX_DIGITS_IN_CONTEXT:
+            yield from (Identifier(*match.span("value"), kind) for match in pattern.finditer(text))
 
 
 @lru_cache(maxsize=1)

@@ -29,7 +29,9 @@ class PhraseDetector:
     def matches(self, text: str) -> dict[str, float]:
         """Return the names of the rules that match, with the highest weight of each."""
         found: dict[str, float] = {}
-        read = re.sub(r"[ \t]+", " ", text.lower().replace("’", "'"))
+        read = text.lower().replace("’", "'")
+        if "  " in read or "\t" in read:
+            read = re.sub(r"[ \t]+", " ", read)
         for rule, pattern in self._rules.passing(fold(read)):
             hinted = not rule.hints or any(hint in read for hint in rule.hints)
             heavier = rule.weight > found.get(rule.name, 0)

@@ -12,6 +12,9 @@ CANDIDATE = re.compile(
     r"ext\.?)[ ]?\d{1,6})?(?![\w@/])(?![.,:]\d)",
     re.IGNORECASE,
 )
+SIX_DIGITS = re.compile(r"\d(?:[ \t().-]{0,3}\d){5}")
+"""What every telephone number holds, and most numbers of cards and accounts. It begins with a digit, so that `re` goes
+from digit to digit, where patterns that look back first stop at each character."""
 _EXTENSION = re.compile(r"[ ]?(?:x|ext\.?)[ ]?\d{1,6}$", re.IGNORECASE)
 _SHAPE = re.compile(r"(?:\+|00\d)|(?:1[-. ])?(?:\(\d{3}\)[ ]?\d{3}[- .]\d{4}|\d{3}([-. ])\d{3}\1\d{4})\b")
 _SHARED_FIRST = r"phones?|mobile|cell(?:phone)?|telephone|tel|fax|telefon|handy|mobil|whatsapp"
@@ -31,6 +34,8 @@ _DIGITS = range(7, 16)
 
 def find_phones(text: str) -> Iterator[Identifier]:
     """Yield telephone numbers with their extension; digits that nothing points at are left alone."""
+    if SIX_DIGITS.search(text) is None:
+        return
     for match in CANDIDATE.finditer(text):
         number = _EXTENSION.sub("", match.group())
         if sum(map(str.isdigit, number)) in _DIGITS and _is_phone(text, match.start(), match.end(), number):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 _SPACED = re.compile(
     r"(?<!\w)(?:\w(?P<gap>[ .*_|/-]))(?:\w(?P=gap)){4,}\w(?!\w)(?:(?P=gap){2,}(?:\w(?P=gap))*\w(?!\w))*"
 )
+_IN_SPACED = re.compile(r"([ .*_|/-])\w\1\w\1\w\1\w\1")
 _AS_LETTERS = dict(zip("01345789@$!|", "oieastbgasil", strict=True))
 _DRESS = re.compile(r"[01345789]|[@$](?=\w)|(?<=\w)[!|](?=\w)")
 """What may stand for a letter: a mark only where a word goes on, so that `<|end|>` and `Now!` stay what they are."""
 _DRESSED_WORD = re.compile(r"(?<![\w@$!|])[\w@$!|]{3,32}(?![\w@$!|])")
-_TOKEN = re.compile(r"[\w@$!|]+")
 _TOKEN = re.compile(r"[\w@$!|]+")
 _WORD = re.compile(r"[a-z]{3,}")
 _COMMON = frozenset({
@@ -21,6 +23,8 @@ _COMMON = frozenset({
     "print", "reveal", "previous", "instruction", "instructions", "ignore", "forget", "disregard", "prompt", "system",
     "die", "der", "und", "nicht", "alle", "ist", "sie", "vergiss", "anweisungen", "ignoriere",
 })  # fmt: skip
+_TURNED = {codecs.encode(word, "rot13"): word for word in _COMMON}
+_MIRRORED = {word[::-1]: word for word in _COMMON}
 _ENOUGH_WORDS = 2
 _MOST = 0.6
 _FEWEST_LETTERS = 12
@@ -28,12 +32,12 @@ _FEWEST_LETTERS = 12
 
 def turned_by_13(text: str) -> str:
     """Return `text` in rot13 if that brings common words to light, else nothing."""
-    return _if_words(codecs.encode(text, "rot13"), text)
+    return _respelled(text, _TURNED, lambda text: codecs.encode(text, "rot13"))
 
 
 def mirrored(text: str) -> str:
     """Return `text` from its end to its start if that brings common words to light, else nothing."""
-    return _if_words(text[::-1], text)
+    return _respelled(text, _MIRRORED, lambda text: text[::-1])
 
 
 def undressed(text: str) -> str:
@@ -55,8 +59,10 @@ def undressed(text: str) -> str:
 def without_gaps(text: str) -> str:
     """Write `i g n o r e  a l l` as `ignore all`: the whole text if most of it is so, else only where it is so."""
     tokens = text.split()
-    if len(tokens) >= _FEWEST_LETTERS and sum(len(token) == 1 for token in tokens) >= _MOST * len(tokens):
+    if len(tokens) >= _FEWEST_LETTERS and list(map(len, tokens)).count(1) >= _MOST * len(tokens):
         return re.sub(r"(?<=\S) (?=\S)", "", re.sub(r" {2,}", "  ", text))
+    if _IN_SPACED.search(text) is None:
+        return ""
     return "\n".join(_joined(match.group()) for match in _SPACED.finditer(text))
 
 
@@ -78,7 +84,22 @@ def _as_letters(text: str) -> str:
     return _DRESS.sub(lambda match: _AS_LETTERS[match.group()], text)
 
 
+def _respelled(text: str, common: Mapping[str, str], respell: Callable[[str], str]) -> str:
+    """Do as `_if_words` does; `common` are the common words by how they stand in a text that is to be respelt."""
+    if not text.isascii():
+        # Letters of other alphabets may become ASCII ones, or two letters, when they are written small.
+        return _if_words(respell(text), text)
+    words = _words(text)
+    new = {common[word] for word in words & common.keys()}
+    return respell(text) if len(new - words) >= _ENOUGH_WORDS else ""
+
+
 def _if_words(candidate: str, text: str) -> str:
     """Return `candidate` if common words stand in it that do not stand in `text`; a reversed text rarely has any."""
     new = set(_WORD.findall(candidate.lower())) & _COMMON
-    return candidate if len(new - set(_WORD.findall(text.lower()))) >= _ENOUGH_WORDS else ""
+    return candidate if len(new - _words(text)) >= _ENOUGH_WORDS else ""
+
+
+@lru_cache(maxsize=4)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.lower()))
