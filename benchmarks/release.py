@@ -32,6 +32,8 @@ ROADWORTHY = [sys.executable, "-m", "cli.main"]
 ENVIRONMENTS = Path(__file__).resolve().parent / ".environments"
 NAMES = ("bare", "cold", "unchanged", "rollback", "reproduce")
 STEP_LINE = re.compile(r"^(\w+) +([\d.]+) s  ", re.MULTILINE)
+BESIDE = {"reference"}
+"""Steps that are performed beside others."""
 TARGETS = {"cold / bare": 2.3, "unchanged / bare": 0.8, "reproduce / cold": 1.5, "all processes' memory / bare's": 2.0}
 
 
@@ -146,7 +148,8 @@ def _seconds_by_step(runs: list[Timed]) -> dict[str, float]:
     """Return the median of each step, and of what lies before, between and after the steps."""
     found = [{name: float(seconds) for name, seconds in STEP_LINE.findall(one.output)} for one in runs]
     medians = {name: round(median(one[name] for one in found), 2) for name in found[0]}
-    rest = median(one.seconds - sum(steps.values()) for one, steps in zip(runs, found, strict=True))
+    one_by_one = [sum(seconds for name, seconds in steps.items() if name not in BESIDE) for steps in found]
+    rest = median(one.seconds - steps for one, steps in zip(runs, one_by_one, strict=True))
     return {**medians, "start, end and in between": round(rest, 2)}
 
 

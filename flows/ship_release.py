@@ -19,6 +19,7 @@ from tasks.package_assistant import PACKAGE_ASSISTANT
 from tasks.prepare import PREPARE
 from tasks.present import PRESENT
 from tasks.reason import checked_reason, record_reason
+from tasks.reference import REFERENCE
 from tasks.register import REGISTER
 from tasks.shipped import Shipped, describe_shipped
 from tasks.train import TRAIN
@@ -28,6 +29,7 @@ from tasks.workshop import Workshop, open_workshop
 ingest = as_task(INGEST)
 validate = as_task(VALIDATE)
 prepare = as_task(PREPARE)
+reference = as_task(REFERENCE)
 train = as_task(TRAIN)
 evaluate = as_task(EVALUATE)
 package = as_task(PACKAGE)
@@ -52,8 +54,11 @@ def ship_release(capability: str, reason: str | None = None) -> Shipped:
         validate(workshop)
         if workshop.section.kind == "model":
             prepare(workshop)
+            # Beside the training: it needs another process, and about a second.
+            profiled = reference.submit(workshop)
             train(workshop)
             evaluate(workshop)
+            profiled.result()
             package(workshop)
         else:
             index(workshop)

@@ -49,6 +49,11 @@ class Workspace:
         return self.data / "model"
 
     @property
+    def reference(self) -> Path:
+        """Made by reference: layout.json and nights.json, with which later nights are compared."""
+        return self.data / "reference"
+
+    @property
     def index(self) -> Path:
         """Made by index: the documents, their passages and embeddings."""
         return self.data / "index"

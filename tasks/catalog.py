@@ -18,6 +18,7 @@ from tasks.package import PACKAGE
 from tasks.package_assistant import PACKAGE_ASSISTANT
 from tasks.prepare import PREPARE
 from tasks.present import PRESENT
+from tasks.reference import REFERENCE
 from tasks.register import REGISTER
 from tasks.train import TRAIN
 from tasks.validate import VALIDATE
@@ -40,7 +41,7 @@ class Route:
 
 
 ROUTES = {
-    "model": Route((INGEST, VALIDATE, PREPARE, TRAIN, EVALUATE, PACKAGE)),
+    "model": Route((INGEST, VALIDATE, PREPARE, REFERENCE, TRAIN, EVALUATE, PACKAGE)),
     "assistant": Route((INGEST, VALIDATE, INDEX, INTEGRATE, EVALUATE_ANSWERS, PACKAGE_ASSISTANT)),
 }
 """By the capability's kind."""

@@ -25,6 +25,11 @@ def code_files(step: Step) -> tuple[Path, ...]:
     return tuple(sorted(files | templates))
 
 
+def read_imports() -> None:
+    """Find out now which module imports which; otherwise the first step's files do."""
+    _graph()
+
+
 @cache
 def _graph() -> ImportGraph:
     import grimp

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tasks.expectation_suites import HARD, POSITION, SOFT, be_quiet
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult
     from great_expectations.core.batch import Batch
     from great_expectations.expectations.expectation import Expectation
+    from great_expectations.render.view import DefaultJinjaPageView
     from pandas import DataFrame
 
 EXAMPLES = 5
@@ -129,11 +131,10 @@ def _plain(value: Any) -> Any:
 
 def _page(result: ExpectationSuiteValidationResult) -> str:
     from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view import DefaultJinjaPageView
 
     # Moments and random names would make every page another one.
     result.meta.pop("batch_markers", None)
-    html = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(result))
+    html = _view().render(ValidationResultsPageRenderer().render(result))
     html = re.sub(r"\?d=\d{8}T[\d.]+Z", "", html)
     names: dict[str, str] = {}
     return re.sub(
@@ -141,6 +142,14 @@ def _page(result: ExpectationSuiteValidationResult) -> str:
         lambda match: names.setdefault(match.group(), f"part-{len(names)}"),
         html,
     )
+
+
+@cache
+def _view() -> DefaultJinjaPageView:
+    """Return the one view: each compiles all of its templates anew."""
+    from great_expectations.render.view import DefaultJinjaPageView
+
+    return DefaultJinjaPageView()
 
 
 @contextmanager

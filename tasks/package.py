@@ -11,24 +11,22 @@ from roadworthy.modelling.card import model_card
 from roadworthy.steps import Announce, Step
 from roadworthy.workspace import Workspace
 from tasks.gathering import LOCK, copy_parts, write_parameters
-from tasks.reference_nights import reference_rows, write_reference
 
 if TYPE_CHECKING:
     from roadworthy.params.capability import ModelCapability
 
 
 def package(capability: ModelCapability, workspace: Workspace, announce: Announce) -> None:
-    """Copy the model, its schema, evaluation, expectations, query and lock; write the card and the nights' profiles."""
+    """Copy the model, its schema, evaluation, reference, expectations, query and lock; write the card."""
     with replacing_folder_or_file(workspace.bundle) as folder:
         folder.mkdir()
         copy_parts(_parts(capability, workspace), folder)
         write_parameters(capability, folder)
-        nights = write_reference(capability, workspace, folder)
         card = model_card(workspace.capability, capability, _read(folder, "evaluation"), _read(folder, "model"))
         (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
         files = [path for path in folder.rglob("*") if path.is_file()]
         size = sum(path.stat().st_size for path in files) / 1e6
-        announce(f"{len(files)} files, {size:.1f} MB; {nights:,} nights to compare later ones with")
+        announce(f"{len(files)} files, {size:.1f} MB")
 
 
 def _parts(capability: ModelCapability, workspace: Workspace) -> dict[str, Path]:
@@ -41,6 +39,7 @@ def _parts(capability: ModelCapability, workspace: Workspace) -> dict[str, Path]
         "evaluation/rows.json": workspace.evaluation / "rows.json",
         "evaluation/predictions.parquet": workspace.evaluation / "predictions.parquet",
         "validation": workspace.validation,
+        "drift": workspace.reference,
         LOCK: workspace.root / LOCK,
     }
     if capability.prepare.query:
@@ -60,8 +59,8 @@ PACKAGE = Step(
     summary="gather what serving and rebuilding need",
     run=package,
     section=None,
-    inputs=lambda capability, workspace: (*_parts(capability, workspace).values(), *reference_rows(workspace)),
+    inputs=lambda capability, workspace: tuple(_parts(capability, workspace).values()),
     outputs=lambda capability, workspace: (workspace.bundle,),
     timeout_seconds=600,
-    libraries=("jinja2", "duckdb", "pyarrow", "numpy"),
+    libraries=("jinja2",),
 )

@@ -17,6 +17,7 @@ from tasks.catalog import route_of
 from tasks.code_files import code_files
 from tasks.dvc_lock import DvcLock
 from tasks.dvc_objects import KeptFile, refuse_tampered
+from tasks.dvc_params import read_yaml_once
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
@@ -111,6 +112,7 @@ class Pipeline:
 
         # It tells of each write to the lock file and of empty folders; the steps tell enough.
         logging.getLogger("dvc").setLevel(logging.ERROR)
+        read_yaml_once()
         self._repo: Repo = Repo(str(root))
         self._file = ProjectFile(self._repo, str(root / DVC_FILE))
         self._lock = DvcLock(root / LOCK_FILE)

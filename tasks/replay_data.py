@@ -17,7 +17,7 @@ from roadworthy.params.capability import Capability, ModelCapability
 from roadworthy.params.data import Window, Windows
 from roadworthy.workspace import Workspace
 from tasks.prepare import prepare
-from tasks.reference_nights import night_column
+from tasks.reference import night_column
 from tasks.tabular import connect, literal, quoted, write_parquet
 
 if TYPE_CHECKING:

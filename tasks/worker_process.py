@@ -10,6 +10,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from queue import SimpleQueue
 from typing import IO
@@ -28,20 +29,29 @@ def main(niceness: int) -> None:
     os.dup2(2, 1)
     requests: SimpleQueue[str] = SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin, requests), daemon=True).start()
-    libraries: list[str] = []
+    ahead: list[Callable[[], object]] = [_read_code]
     while True:
         # A request goes first; the step that is asked for imports what it needs.
-        if libraries and requests.empty():
+        if ahead and requests.empty():
             with contextlib.suppress(ImportError):
-                import_module(libraries.pop(0))
+                ahead.pop(0)()
             continue
         message = json.loads(requests.get())
         if "import" in message:
-            libraries = message["import"]
+            # Reading the code comes last: it is soon done, and imports are waited for.
+            ahead = [*(partial(import_module, name) for name in message["import"]), _read_code]
         else:
             _answer(message, answers)
             # Great Expectations leaves its tables in circles, beside which the next step would need room.
             give_back()
+
+
+def _read_code() -> None:
+    """Import what every step needs, and find out which files are the code of which."""
+    import_module("tasks.perform")
+    from tasks.code_files import read_imports
+
+    read_imports()
 
 
 def _read(stream: IO[str], requests: SimpleQueue[str]) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,8 @@ class Workshop:
         self.section = capability_params(self.params, capability)
         self._reporter = reporter
         self._pipeline: Pipeline | None = None
+        # DVC sees to one stage at a time, also where two steps are performed at once.
+        self._deciding = threading.Lock()
         scratch = scratch_folder(settings.home_path)
         self._workers = {name: Worker(self.root, lock, scratch, niceness) for name, niceness in WORKERS.items()}
 
@@ -118,7 +121,11 @@ class Workshop:
         for name in WORKERS:
             if name != step.worker:
                 self._expect(coming, name)
-        self._workers[step.worker].perform(step, self.capability, announce, parent_run)
+        worker = self._workers[step.worker]
+        worker.perform(step, self.capability, announce, parent_run)
+        if step.ends_process:
+            worker.stop()
+            worker.start()
         self._expect(coming, step.worker)
 
     def _expect(self, coming: tuple[Step, ...], name: str) -> None:
@@ -133,13 +140,15 @@ class Workshop:
         remove(scratch_folder(self.settings.home_path))
 
     def _bring_up_to_date(self, step: Step, parent_run: str | None) -> Outcome:
-        if self._is_current(step):
-            return Outcome.UNCHANGED
-        if step.in_dvc and self._dvc().restore(step, self.capability):
-            return Outcome.RESTORED
+        with self._deciding:
+            if self._is_current(step):
+                return Outcome.UNCHANGED
+            if step.in_dvc and self._dvc().restore(step, self.capability):
+                return Outcome.RESTORED
         self.perform(step, parent_run)
         if step.in_dvc:
-            self._dvc().commit(step, self.capability)
+            with self._deciding:
+                self._dvc().commit(step, self.capability)
         return Outcome.PERFORMED
 
     def _is_current(self, step: Step) -> bool:

@@ -19,7 +19,7 @@ from roadworthy.release.standing import Standing, standing_of
 from roadworthy.store import LocalStore
 from roadworthy.workspace import Workspace
 
-STEPS = ("ingest", "validate", "prepare", "train", "evaluate", "package", "register", "compare", "present")
+STEPS = ("ingest", "validate", "prepare", "reference", "train", "evaluate", "package", "register", "compare", "present")
 
 
 def test_a_release_ends_in_a_summary(first_release: FirstRelease) -> None:

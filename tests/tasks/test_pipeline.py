@@ -48,6 +48,16 @@ def test_a_removed_output_comes_back_from_the_cache(pipeline: Pipeline, workspac
     assert pipeline.is_current(TRAIN, CAPABILITY)
 
 
+def test_parameters_that_change_meanwhile_are_noticed(pipeline: Pipeline, workspace: Workspace) -> None:
+    """They are read once as long as the file stays the same, and no longer."""
+    assert pipeline.is_current(TRAIN, CAPABILITY)
+    params = workspace.root / "params.yaml"
+    before = params.read_text()
+    params.write_text(before.replace("seed: ", "seed: 1"))
+    assert params.read_text() != before
+    assert not pipeline.is_current(TRAIN, CAPABILITY)
+
+
 @pytest.mark.parametrize("mode", [0o444, 0o644])
 def test_a_tampered_object_is_refused_by_its_name(pipeline: Pipeline, workspace: Workspace, mode: int) -> None:
     """DVC believes a write-protected object and silently drops another; both are refused, and nothing is restored."""
