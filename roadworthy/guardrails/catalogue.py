@@ -20,7 +20,7 @@ from roadworthy.guardrails.phrasing import PhrasingGuard
 from roadworthy.guardrails.policy import Policy
 from roadworthy.guardrails.policy_guard import PolicyGuard
 from roadworthy.guardrails.prompt_leak import PromptLeakGuard
-from roadworthy.guardrails.run import Guardrails
+from roadworthy.guardrails.run import QUICK_CHARACTERS, Guardrails
 from roadworthy.guardrails.secrets import SecretsGuard
 from roadworthy.guardrails.settings import GuardName, GuardrailParams
 from roadworthy.guardrails.size import SizeGuard
@@ -44,7 +44,8 @@ def build_guards(params: GuardrailParams, parts: Parts) -> tuple[Guard, ...]:
 
 def build_guardrails(params: GuardrailParams, parts: Parts) -> Guardrails:
     """Return the guards with their deadline, ready to run."""
-    return Guardrails(build_guards(params, parts), deadline=params.deadline_seconds)
+    guards = build_guards(params, parts)
+    return Guardrails(guards, deadline=params.deadline_seconds, quick_characters=QUICK_CHARACTERS)
 
 
 def _makers(params: GuardrailParams, parts: Parts) -> Mapping[GuardName, Callable[[], Guard]]:

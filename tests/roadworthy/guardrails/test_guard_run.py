@@ -148,6 +148,37 @@ def test_looking_and_running_are_the_same() -> None:
     go_on.set()
 
 
+@pytest.mark.parametrize("place", [Place.INPUT, Place.OUTPUT, Place.DOCUMENT, Place.TOOL_OUTPUT])
+@pytest.mark.parametrize("text", ["short", "longer"])
+def test_short_questions_and_answers_take_no_thread(place: Place, text: str) -> None:
+    """Guards that are known to be quick look at them in the event loop, and at everything else in a thread."""
+    seen: list[bool] = []
+
+    def look(text: str) -> Scan:
+        seen.append(threading.current_thread() is threading.main_thread())
+        return Scan(Verdict.ALLOWED, text)
+
+    with Guardrails([SmallGuard("look", look, frozenset(Place))], quick_characters=5) as guardrails:
+        asyncio.run(guardrails.look(text, place))
+    assert seen == [text == "short" and place in (Place.INPUT, Place.OUTPUT)]
+
+
+def test_a_quick_guard_that_is_not_holds_back_all_the_same() -> None:
+    """Whoever says after the deadline that a text may go on is overdue, in a thread or in none."""
+
+    def slow(text: str) -> Scan:
+        threading.Event().wait(0.5)
+        return Scan(Verdict.ALLOWED, text)
+
+    with Guardrails([adding("a"), SmallGuard("slow", slow)], deadline=0.25, quick_characters=5) as guardrails:
+        guarded = asyncio.run(guardrails.look("x", Place.INPUT))
+    assert (guarded.text, guarded.blocked, guarded.refusal) == ("", True, STANDARD_REFUSAL)
+    assert [(one.guard, one.verdict) for one in guarded.findings] == [
+        ("add-a", Verdict.CHANGED),
+        ("slow", Verdict.NOT_SCANNED),
+    ]
+
+
 def test_a_document_is_looked_at_once() -> None:
     """A release's passages stay the same; the question and the answer are looked at each time."""
     seen: list[str] = []
