@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from roadworthy.canonical import canonical_json
@@ -70,7 +71,18 @@ def _changed_files(root: Path) -> tuple[str, ...]:
 
 
 def _tree(root: Path, names: set[str]) -> str:
-    return digest_bytes(canonical_json({name: digest_file(root / name) for name in names}))
+    return digest_bytes(canonical_json({name: _digest(root / name) for name in names}))
+
+
+def _digest(path: Path) -> str:
+    state = path.stat()
+    return _digest_once(path, (state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino))
+
+
+@lru_cache(maxsize=10_000)
+def _digest_once(path: Path, _stamp: tuple[int, int, int, int]) -> str:
+    """Read a file once while it stays the same: a release is identified several times in one process."""
+    return digest_file(path)
 
 
 def _files_below(root: Path, paths: tuple[str, ...]) -> set[str]:
