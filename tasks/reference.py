@@ -32,7 +32,7 @@ def reference(capability: ModelCapability, workspace: Workspace, announce: Annou
         folder.mkdir()
         for place, content in ((LAYOUT, found.layout_bytes()), (NIGHTS, found.nights_bytes())):
             (folder / PurePath(place).name).write_bytes(content)
-    announce(f"{len(found.nights):,} nights to compare later ones with")
+    announce(f"{len(found.nights):,} {'night' if len(found.nights) == 1 else 'nights'} to compare later ones with")
 
 
 def night_column(capability: ModelCapability, types: Mapping[str, str]) -> str | None:

@@ -81,9 +81,12 @@ def _check_start(standing: Standing, started: ExperimentStarted) -> None:
     if standing.experiment is not None:
         remedy = f"`roadworthy experiment end {standing.capability}` ends it."
         raise RuleBroken(f"The experiment {standing.experiment.name!r} runs already.", where=where, remedy=remedy)
-    if live is None or live.number == record.number:
+    if live is None:
         remedy = "Promote a release to production, and name another one to compare it with."
         raise RuleBroken("There is nothing in production to compare it with.", where=where, remedy=remedy)
+    if live.number == record.number:
+        remedy = "Name another release, which is in staging: it takes its share of production's traffic."
+        raise RuleBroken("It is in production, and can't be compared with itself.", where=where, remedy=remedy)
     if record.stage not in APPROVED_STAGES:
         remedy = f"`roadworthy promote {where} --approve --to staging` takes it there, when the rule allows."
         raise RuleBroken(
