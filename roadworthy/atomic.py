@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import uuid
@@ -17,6 +18,30 @@ def write_bytes(path: Path, content: bytes) -> None:
     with replacing_folder_or_file(path) as temporary:
         temporary.write_bytes(content)
         _flush(temporary)
+
+
+def append_lines(path: Path, lines: bytes) -> None:
+    """Put whole lines behind those of the file at `path`, in one step, durably; writers who meet lose none.
+
+    They take turns by a lock on the folder (flock(2)): it leaves no file, and goes with its process. Whoever replaces
+    the file without that lock, such as an editor, may still lose what was written meanwhile.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _turn(path.parent):
+        before = path.read_bytes() if path.exists() else b""
+        if before and not before.endswith(b"\n"):
+            before += b"\n"
+        write_bytes(path, before + lines)
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

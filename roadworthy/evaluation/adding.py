@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from roadworthy.atomic import write_bytes
+from roadworthy.atomic import append_lines
 from roadworthy.digest import SHORT, digest_bytes
 from roadworthy.evaluation.draft_query import DraftQuery, drafts_to_jsonl
 from roadworthy.evaluation.near_duplicates import NearDuplicates
@@ -70,10 +70,7 @@ def add_queries(
 
 def append_drafts(path: Path, drafts: tuple[DraftQuery, ...]) -> None:
     """Put the drafts behind those that the file at `path` holds; in one step, so that no half line is ever there."""
-    before = path.read_bytes() if path.exists() else b""
-    if before and not before.endswith(b"\n"):
-        before += b"\n"
-    write_bytes(path, before + drafts_to_jsonl(drafts))
+    append_lines(path, drafts_to_jsonl(drafts))
 
 
 class Sieve:

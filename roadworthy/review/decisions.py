@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from roadworthy.atomic import write_bytes
+from roadworthy.atomic import append_lines
 from roadworthy.errors import DataError
 from roadworthy.evaluation.values import Value
 
@@ -48,9 +48,6 @@ def read_decisions(path: Path) -> tuple[Decision, ...]:
 
 
 def append_decisions(path: Path, decisions: tuple[Decision, ...]) -> None:
-    """Put the decisions behind those that are there, in one step."""
-    before = path.read_bytes() if path.exists() else b""
-    if before and not before.endswith(b"\n"):
-        before += b"\n"
+    """Put the decisions behind those that are there, in one step; of reviewers who decide at once none loses any."""
     lines = (json.dumps(one.model_dump(mode="json"), sort_keys=True, ensure_ascii=False) for one in decisions)
-    write_bytes(path, before + "".join(f"{line}\n" for line in lines).encode())
+    append_lines(path, "".join(f"{line}\n" for line in lines).encode())
