@@ -12,12 +12,14 @@ from roadworthy.evaluation.values import Estimate, Metric
 from roadworthy.labels.adding import LabelDesk
 from roadworthy.labels.reading import OutcomeColumns
 from roadworthy.labels.report import LabelledNight
+from roadworthy.labels.settings import LabelSettings
 from roadworthy.labels.verdicts import AddedLabels
 from roadworthy.release.ledger import Ledger
 from roadworthy.settings import Settings
 from roadworthy.store import Store
 from roadworthy.telemetry.opening import OPEN
 from roadworthy.telemetry.pseudonyms import open_pseudonymiser
+from tasks.label_settings import label_settings_of
 from tasks.night_labels import judge_labels
 from tasks.stores import open_store
 
@@ -31,13 +33,14 @@ class _Place:
 
     store: Store
     home: Path
+    labels: LabelSettings
 
 
 def add_labels(capability: str, file: Path, names: OutcomeColumns, as_json: bool) -> int:
     """Keep the labels in a file; exit code 3 when rows were refused."""
     place = _place(capability)
     digest = open_pseudonymiser(place.home / "keys" / "telemetry.key").of_key if names.key else None
-    found = LabelDesk(place.store, place.home / OPEN, digest_of=digest).add(capability, file, names)
+    found = LabelDesk(place.store, place.home / OPEN, place.labels, digest).add(capability, file, names)
     if as_json:
         print_json(found)
     else:
@@ -48,7 +51,7 @@ def add_labels(capability: str, file: Path, names: OutcomeColumns, as_json: bool
 def show_labels(capability: str, night: str | None, as_json: bool) -> int:
     """Show past nights as they are measured now, up to `night`, or to yesterday."""
     place = _place(capability)
-    report = judge_labels(place.store, capability, _day(night)).report
+    report = judge_labels(place.store, capability, _day(night), place.labels).report
     if as_json:
         print_json(report)
         return 0
@@ -71,7 +74,7 @@ def _place(capability: str) -> _Place:
         raise UnknownName(
             f"nothing called {capability!r} was released", where=store.address, remedy="see `roadworthy status`"
         )
-    return _Place(store, settings.home_path)
+    return _Place(store, settings.home_path, label_settings_of(capability, settings.root.resolve()))
 
 
 def _print_added(found: AddedLabels) -> None:

@@ -27,6 +27,7 @@ from tasks.alerting import report as report_alerts
 from tasks.assistant_nights import with_assistants
 from tasks.blind_nights import blind_findings
 from tasks.drift_night import CapabilityDrift
+from tasks.label_settings import label_settings_in
 from tasks.night import Night, read_night, write_night
 from tasks.night_alerts import SCOPE, night_findings
 from tasks.promises import promised_in
@@ -72,7 +73,8 @@ def seal(store: Store, settings: Settings) -> None:
 def judge(store: Store, night: date, settings: Settings) -> Night:
     """Read the night, for every capability that has a ledger."""
     names = sorted({key.removeprefix(_LEDGERS).split("/")[0] for key in store.keys(_LEDGERS)})
-    return read_night(store, night, tuple(names), promised_in(settings.root.resolve()))
+    root = settings.root.resolve()
+    return read_night(store, night, tuple(names), promised_in(root), label_settings_in(root))
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)

@@ -18,12 +18,14 @@ from roadworthy.service_levels.figures import ServiceFigures, figures_of
 from roadworthy.store import Store
 from roadworthy.telemetry.reading import Window, read_events
 from tasks.drift_night import CapabilityDrift, DriftWatch
+from tasks.label_settings import LabelsOf
 from tasks.model_names import trained_models
 from tasks.night_assistants import AssistantDrift, assistant_document
 from tasks.night_labels import judge_labels
 from tasks.promises import Promised, longest_window, promises_of
 
 REPORTS = Path("reports", "nights")
+_USUAL: LabelsOf = {}
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,12 @@ class Night:
         )
 
 
-def read_night(store: Store, night: date, capabilities: tuple[str, ...], promised: Promised) -> Night:
+def read_night(
+    store: Store, night: date, capabilities: tuple[str, ...], promised: Promised, labels_of: LabelsOf = _USUAL
+) -> Night:
     """Read a night that is over, from sealed telemetry alone: read again, it says the same.
 
-    `promised` is what is stated of capabilities; others are promised what is usual.
+    `promised` is what is stated of capabilities, and `labels_of` what of their labels; of others what is usual holds.
 
     Raises `UsageError` for a day that is not over, and as `read_events` does.
     """
@@ -88,7 +92,7 @@ def read_night(store: Store, night: date, capabilities: tuple[str, ...], promise
         own = tuple(one for one in figures if one.capability == name)
         if name not in models:
             return CapabilityNight(name, own, budgets)
-        labels = judge_labels(store, name, night)
+        labels = judge_labels(store, name, night, labels_of.get(name))
         return CapabilityNight(name, own, budgets, watch.judge(name, labels.truth_of), labels.report)
 
     return Night(night, tuple(judge(name) for name in capabilities))

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from roadworthy.evaluation.values import Value
+
+
+class LabelParams(BaseModel):
+    """A capability's part of the section `labels:` of params.yaml; it is no part of what ships."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    delay_days: int = Field(default=7, ge=1, le=365)
+    """Days after its event until a label is late: how long the truth takes to be known, such as until a loan is due."""
 
 
 class LabelSettings(Value):

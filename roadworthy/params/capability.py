@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter, field_validator, model_validator
 from roadworthy.alerts.settings import AlertParams
 from roadworthy.canary.settings import CanaryParams
 from roadworthy.evaluation.gates import Gate
+from roadworthy.labels.settings import LabelParams
 from roadworthy.params.assistant import AssistantCapability
 from roadworthy.params.base import Name, Section
 from roadworthy.params.data import IngestParams, PrepareParams, ValidateParams
@@ -64,12 +65,14 @@ class Params(Section):
     capabilities: dict[Name, _ByKind] = Field(min_length=1)
     canary: dict[Name, CanaryParams] = {}
     """How a capability's canaries go on; others follow the default plan. It is no part of what ships."""
+    labels: dict[Name, LabelParams] = {}
+    """How late a capability's labels may be; of others a week. It is no part of what ships."""
     objectives: dict[Name, tuple[Objective, ...]] = {}
     """What is promised of a capability; of others what is usual. It is no part of what ships."""
 
     @model_validator(mode="after")
     def _plans_for_known_capabilities(self) -> Self:
-        for section, plans in (("canary", self.canary), ("objectives", self.objectives)):
+        for section, plans in (("canary", self.canary), ("labels", self.labels), ("objectives", self.objectives)):
             if unknown := sorted(set(plans) - set(self.capabilities)):
                 raise ValueError(f"{section} names {', '.join(unknown)}, of which there is no capability")
         return self

@@ -11,8 +11,10 @@ import pandas
 import pytest
 from fakes.drifting_service import CAPABILITY, DriftingService, rows_of
 from fakes.scored_requests import labels_file
+from fakes.small_project import REPOSITORY
 
 from flows.night_page import night_page
+from roadworthy.errors import ParamsError
 from roadworthy.evaluation.values import Metric
 from roadworthy.labels.adding import LabelDesk
 from roadworthy.labels.report import LabelsReport, LabelState
@@ -20,6 +22,7 @@ from roadworthy.params.retention import RetentionParams
 from roadworthy.performance.measured import Agreement
 from roadworthy.performance.trigger import TriggerVerdict
 from tasks.drift_night import DriftWatch
+from tasks.label_settings import label_settings_in, label_settings_of
 from tasks.night import read_night, write_night
 from tasks.night_labels import judge_labels
 from tasks.retention import sweep
@@ -238,3 +241,29 @@ def test_scores_and_labels_are_kept_as_long_as_events(service: DriftingService) 
     sweep(service.store, service.root / "home", policy, LAST + 31 * DAY)
     assert service.store.keys("telemetry/labels/") == []
     assert service.store.keys("telemetry/scores/") == []
+
+
+def test_how_late_labels_may_be_is_said_per_capability(service: DriftingService, tmp_path: Path) -> None:
+    """After two days nobody waits any more; a capability of which nothing is said waits a week, as ever."""
+    text = (REPOSITORY / "params.yaml").read_text()
+    name = "flight-delay"
+    (tmp_path / "params.yaml").write_text(f"{text}\nlabels:\n  {name}: {{delay_days: 2}}\n")
+    stated = label_settings_in(tmp_path)
+    assert {one: found.delay_days for one, found in stated.items()} == {name: 2}
+    assert label_settings_of("another", tmp_path).delay_days == 7
+    assert label_settings_in(tmp_path / "gone") == {}
+    served(service, 8, None)
+    for labels_of, state in (({}, LabelState.WAITING), ({CAPABILITY: stated[name]}, LabelState.NO_LABELS)):
+        (one,) = read_night(service.store, LAST, (CAPABILITY,), {}, labels_of).capabilities
+        assert one.labels is not None
+        states = {night.night: night.state for night in one.labels.nights}
+        assert states[LAST - 2 * DAY] is state
+
+
+@pytest.mark.parametrize("wrong", ["{delay_days: 0}", "{delay: 3}", "{delay_days: 366}"])
+def test_a_wrong_delay_is_refused(tmp_path: Path, wrong: str) -> None:
+    """Closed and bounded, as every section."""
+    text = (REPOSITORY / "params.yaml").read_text()
+    (tmp_path / "params.yaml").write_text(f"{text}\nlabels:\n  flight-delay: {wrong}\n")
+    with pytest.raises(ParamsError, match="wrong key"):
+        label_settings_in(tmp_path)
