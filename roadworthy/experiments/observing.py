@@ -33,6 +33,7 @@ _REQUESTS = """
     )
 """
 _PEOPLE = f"{_REQUESTS} SELECT treated, crossed FROM people ORDER BY came, person"  # noqa: S608  (our own text)
+_PAID = f"{_REQUESTS} SELECT DISTINCT currency FROM asked WHERE cost <> 0 AND NOT cached ORDER BY currency"  # noqa: S608
 _FEEDBACK = """
     SELECT asked.person, asked.treated, said."at", {value} AS value
     FROM asked JOIN (
@@ -106,6 +107,12 @@ def measured(events: pa.Table, plan: ExperimentPlan, metric: ExperimentMetric, n
     known, treated = (_column(table, name).astype(bool) for name in ("known", "treated"))
     values = _column(table, "value").astype(float)
     return Measured(Batch(treated[known], values[known]), int((~known).sum()))
+
+
+def currencies_in(events: pa.Table, plan: ExperimentPlan, now: datetime) -> tuple[str, ...]:
+    """Return the currencies in which requests of both arms were paid, in order; what cost nothing has none."""
+    table = _rows(events, _PAID, _given(plan, now))
+    return tuple(table["currency"].to_pylist())
 
 
 def _given(plan: ExperimentPlan, now: datetime) -> dict[str, object]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -14,7 +16,7 @@ from fakes.memory_store import MemoryStore
 from fakes.served_releases import BY, put_in_production, record, release
 
 from roadworthy.canonical import readable_json
-from roadworthy.errors import RuleBroken, UnknownName
+from roadworthy.errors import DataError, RuleBroken, UnknownName
 from roadworthy.experiments.drawing import draw_experiment
 from roadworthy.experiments.plan import ExperimentPlan, plan_of
 from roadworthy.experiments.report import ExperimentReport, ExperimentVerdict, SplitVerdict
@@ -166,3 +168,31 @@ def test_an_entry_with_a_metric_is_read_again_from_its_bytes(ledger: Ledger) -> 
     ledger.verify()
     facts = [Entry.model_validate_json(entry.model_dump_json()).fact for entry in ledger.entries()]
     assert STARTED in facts
+
+
+def paid(people: int, *currencies: str) -> list[Event]:
+    """Requests of so many people in both arms, which cost ten in one currency after the other; tests are free."""
+    found = []
+    for number, event in enumerate(traffic(people)):
+        currency = currencies[number % len(currencies)]
+        found.append(replace(event, cost=Decimal(0 if currency == "XTS" else 10), currency=currency))
+    return found
+
+
+def test_costs_in_several_currencies_are_never_added(ledger: Ledger) -> None:
+    """Where they decide, the report is refused with what to do; beside others they are left out, and that is said."""
+    by_cost = start(ledger, STARTED.model_copy(update={"metric": ExperimentMetric.COST}))
+    with pytest.raises(DataError, match="EUR and USD") as raised:
+        report(by_cost, paid(200, "USD", "EUR"))
+    assert "one currency" in raised.value.remedy
+    found = report(by_cost.model_copy(update={"metric": ExperimentMetric.SUCCESS}), paid(200, "USD", "EUR"))
+    assert ExperimentMetric.COST not in [one.metric for one in found.beside]
+    assert "costs are not compared: requests were paid in EUR and USD" in found.remarks
+
+
+def test_what_costs_nothing_is_in_every_currency(ledger: Ledger) -> None:
+    """A free model beside one that is paid: one currency, and both are compared."""
+    by_cost = start(ledger, STARTED.model_copy(update={"metric": ExperimentMetric.COST}))
+    found = report(by_cost, paid(200, "USD", "XTS"))
+    assert found.decides.treatment.mean is not None and 4 < found.decides.treatment.mean < 6
+    assert found.remarks == ()
