@@ -10,13 +10,13 @@ from roadworthy.alerts.delivery import Delivery
 from roadworthy.alerts.desk import AlertDesk
 from roadworthy.alerts.log import AlertLog
 from roadworthy.alerts.noting import Scope
-from roadworthy.alerts.settings import AlertParams
 from roadworthy.errors import ParamsError, RoadworthyError
 from roadworthy.params.loading import load_params
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce
 from roadworthy.store import Store
 from tasks.perform import PARAMS_FILE
+from tasks.watch_rules import rules_at_hand
 
 if TYPE_CHECKING:
     from roadworthy.alerts.desk import Told
@@ -30,18 +30,22 @@ def open_desk(settings: Settings, store: Store) -> AlertDesk:
     return AlertDesk(AlertLog(store), Delivery(open_channels(settings), params))
 
 
-def _desk_at_hand(settings: Settings, store: Store, announce: Announce) -> AlertDesk:
-    """Return the desk; with the log file and the usual rules alone where settings or params.yaml can't be read.
+def desk_at_hand(settings: Settings, store: Store, announce: Announce) -> AlertDesk:
+    """Return the desk; with the last good rules where params.yaml can't be read, and the log file where settings can't.
 
     What happens once, such as a canary that is taken back, is found by no later look: it has to be kept now.
     """
-    from roadworthy.alerts.channels.opening import open_log
+    from roadworthy.alerts.channels.opening import open_channels, open_log
 
+    found = rules_at_hand(settings)
+    if found.problem:
+        announce(f"alerts go by the last good rules: {found.problem}")
     try:
-        return open_desk(settings, store)
+        channels = open_channels(settings)
     except ParamsError as error:
         announce(f"alerts go to the log file alone: {error.problem}")
-        return AlertDesk(AlertLog(store), Delivery((open_log(settings),), AlertParams()))
+        channels = (open_log(settings),)
+    return AlertDesk(AlertLog(store), Delivery(channels, found.rules.alerts))
 
 
 def report(
@@ -52,7 +56,7 @@ def report(
     Returns None when the alerts could not be kept; the next look, or the dead man's check, finds the same.
     """
     try:
-        told = _desk_at_hand(settings, store, announce).report(scope, findings)
+        told = desk_at_hand(settings, store, announce).report(scope, findings)
     except RoadworthyError as error:
         announce(f"alerts could not be kept: {error.problem}")
         return None

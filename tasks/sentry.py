@@ -19,14 +19,14 @@ from pathlib import Path
 from roadworthy.alerts.alert import AlertKind, Finding
 from roadworthy.alerts.nights import LOOK_BACK, Expected, NightReport, missing_nights
 from roadworthy.alerts.noting import Scope
+from roadworthy.alerts.settings import AlertParams
 from roadworthy.errors import RoadworthyError
-from roadworthy.params.capability import Params
-from roadworthy.params.loading import load_params
 from roadworthy.service_levels.objectives import Severity
 from roadworthy.settings import Settings
 from roadworthy.steps import Announce
 from roadworthy.store import Store
-from tasks.perform import PARAMS_FILE
+from tasks.watch_rules import SCOPE as BROKEN
+from tasks.watch_rules import rules_at_hand
 
 NIGHTS = Scope(frozenset({AlertKind.NIGHT_MISSING}))
 NOT_LOOKED = "not_looked"
@@ -56,8 +56,8 @@ def look(settings: Settings, now: datetime, announce: Announce) -> Looked:
     from tasks.spike_watch import spike_findings, spike_scope
     from tasks.stores import open_store
 
-    store, params = open_store(settings.store_address), load_params(settings.root.resolve() / PARAMS_FILE)
-    looked = Looked()
+    store, found = open_store(settings.store_address), rules_at_hand(settings)
+    rules, looked = found.rules, Looked()
 
     def tell(scope: Scope, findings: Callable[[], tuple[Finding, ...] | None], name: str) -> None:
         try:
@@ -76,12 +76,13 @@ def look(settings: Settings, now: datetime, announce: Announce) -> Looked:
         looked.findings.extend(found)
         report(settings, store, scope, found, announce)
 
-    tell(NIGHTS, lambda: _nights(settings, store, params, now), "nights")
+    tell(BROKEN, lambda: found.findings, "params.yaml")
+    tell(NIGHTS, lambda: _nights(settings, store, rules.alerts, now), "nights")
     if settings.watched_gateways:
         addresses = tuple(settings.watched_gateways.split())
         tell(SCOPE, lambda: gateway_findings(addresses), "gateways")
     for name in _capabilities(store):
-        tell(spike_scope(name), lambda name=name: spike_findings(store, settings, name, params.spikes, now), name)  # type: ignore[misc]
+        tell(spike_scope(name), lambda name=name: spike_findings(store, settings, name, rules.spikes, now), name)  # type: ignore[misc]
     for failure in looked.failed:
         announce(f"not looked at: {failure}")
     return looked
@@ -124,17 +125,17 @@ def main() -> None:
         try:
             look(Settings(), datetime.now(UTC), _say)
         except Exception as error:
-            # Such as a params.yaml that is being written: the next look may do better.
+            # Such as a store that is down: the next look may do better.
             _say(f"not looked: {_problem(error)}")
 
 
-def _nights(settings: Settings, store: Store, params: Params, now: datetime) -> tuple[Finding, ...]:
-    from tasks.alerting import open_desk
+def _nights(settings: Settings, store: Store, params: AlertParams, now: datetime) -> tuple[Finding, ...]:
+    from tasks.alerting import desk_at_hand
     from tasks.night import REPORTS
 
-    since = open_desk(settings, store).watched_since()
+    since = desk_at_hand(settings, store, _nobody).watched_since()
     reports = night_reports(settings.root.resolve() / REPORTS, now.astimezone(UTC).date())
-    return missing_nights(reports, Expected.at(now, since, params.alerts.night_due))
+    return missing_nights(reports, Expected.at(now, since, params.night_due))
 
 
 def _capabilities(store: Store) -> tuple[str, ...]:
@@ -144,6 +145,10 @@ def _capabilities(store: Store) -> tuple[str, ...]:
 def _problem(error: Exception) -> str:
     """Say what went wrong; what a library says may hold an address or content, so only its kind is told."""
     return error.problem if isinstance(error, RoadworthyError) else type(error).__name__
+
+
+def _nobody(text: str) -> None:
+    """What is wrong is told by what is reported."""
 
 
 def _say(text: str) -> None:

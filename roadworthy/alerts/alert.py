@@ -32,6 +32,8 @@ class AlertKind(StrEnum):
     """A release that has to serve can't be loaded; what served before goes on."""
     NIGHT_MISSING = "night_missing"
     """No report of a night that is over: the watch itself does not run."""
+    PARAMS_BROKEN = "params_broken"
+    """params.yaml can't be read: what watches goes on by the last one that could, and releases wait."""
     TEST = "test"
 
     @property
@@ -134,5 +136,6 @@ _TROUBLES = {
     AlertKind.NO_DATA: IncidentKind.OUTAGE,
     AlertKind.NOT_LOADED: IncidentKind.OUTAGE,
     AlertKind.NIGHT_MISSING: IncidentKind.OUTAGE,
+    AlertKind.PARAMS_BROKEN: IncidentKind.OUTAGE,
     AlertKind.TEST: IncidentKind.OUTAGE,
 }

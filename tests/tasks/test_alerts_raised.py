@@ -42,6 +42,7 @@ from tasks.night_assistants import AssistantDrift
 from tasks.quality_alerts import quality_findings
 from tasks.sentry import EVERY_SECONDS, LAG_SECONDS, NOT_LOOKED, look, next_look, night_reports
 from tasks.spike_watch import spike_findings
+from tasks.watch_rules import WatchRules, rules_at_hand
 from tasks.weekly_alerts import not_evaluated, weekly_scope
 
 NAME = "help-desk"
@@ -259,6 +260,39 @@ def settings(tmp_path: Path) -> Settings:
     return settings
 
 
+def test_a_broken_params_file_stops_no_look_and_is_told_once(settings: Settings) -> None:
+    """The sentry goes on by the last good rules, also started anew, through the same channels; mended, it is over."""
+    path, said = settings.root / "params.yaml", list[str]()
+    good = path.read_text() + "\nspikes: {least_days: 9, history_days: 11}\n"
+    path.write_text(good)
+    with running_webhook() as hook:
+        told = settings.model_copy(update={"alerts_urls": SecretStr(f"json://{hook.host}/")})
+        look(told, NOON, said.append)
+        assert rules_at_hand(told).rules.spikes.least_days == 9
+        path.write_text("capabilities: {")
+        for minutes in (5, 10, 15):
+            looked = look(told, NOON + timedelta(minutes=minutes), said.append)
+            assert (looked.learning, looked.failed) == ([NAME], [])
+            assert [(one.kind, one.measure) for one in looked.findings] == [
+                (AlertKind.PARAMS_BROKEN, "params_readable")
+            ]
+        assert rules_at_hand(told).rules.spikes.least_days == 9
+        assert len(hook.taken) == 1
+        path.write_text(good)
+        assert look(told, NOON + timedelta(minutes=20), said.append).findings == []
+    log = AlertLog(LocalStore(Path(settings.store_address)))
+    assert [(one.kind, one.resolved is None) for one in log.alerts()] == [(AlertKind.PARAMS_BROKEN, False)]
+
+
+def test_without_a_last_good_file_the_usual_rules_hold(settings: Settings) -> None:
+    """The first start with a broken file; a kept copy that is damaged is none."""
+    (settings.root / "params.yaml").write_text("capabilities: {")
+    assert rules_at_hand(settings).rules == WatchRules()
+    (settings.home_path / "alerts").mkdir(parents=True, exist_ok=True)
+    (settings.home_path / "alerts" / "last-good-rules.json").write_text("{")
+    assert rules_at_hand(settings).rules == WatchRules()
+
+
 def test_a_night_does_not_fail_for_its_alerts(settings: Settings) -> None:
     """A store that is gone is announced, and nothing is raised; nor for a channel that takes nothing."""
     (settings.root / "file").touch()
@@ -284,7 +318,8 @@ def test_an_alert_is_kept_though_settings_cannot_be_read(settings: Settings, bro
     said: list[str] = []
     store = LocalStore(Path(settings.store_address))
     told = report(settings, store, canary_scope(NAME), canary_findings((a_look(RollBack("worse")),)), said.append)
-    assert told is not None and "log file alone" in said[0]
+    assert told is not None
+    assert ("last good rules" if broken == "params" else "log file alone") in said[0]
     assert [one.kind for one in AlertLog(store).board().open] == [AlertKind.CANARY_ROLLED_BACK]
     assert "canary rolled back" in (settings.home_path / "alerts" / "alerts.log").read_text()
 
