@@ -10,6 +10,7 @@ from subprocess import CompletedProcess
 
 import pytest
 from fakes.fast_folder import use_memory_for_files
+from fakes.light_process import run_lightly
 from fakes.small_project import FirstRelease, SmallProject, open_small_project, promote_second, release_first
 from fakes.small_registry import make_mlflow_tables, mlflow_tables_in
 from servers.embedding_model import MiniLmFiles, fetched_minilm
@@ -22,6 +23,7 @@ from roadworthy.store import Store
 from tasks.stores import open_store
 
 use_memory_for_files()
+run_lightly()
 LONGEST_FIRST = (
     "tests/flows/test_assistant_release.py",
     "tests/flows/",
@@ -91,9 +93,15 @@ def mlflow_tables(shared: SharedFolder) -> Path:
 @pytest.fixture(scope="session")
 def first_release(shared: SharedFolder, prefect_api_url: str, tmp_path_factory: pytest.TempPathFactory) -> FirstRelease:
     """A small project, released for the first time; made once for all workers, a copy for each."""
-    made = shared.made_once("released", lambda folder: release_first(folder, prefect_api_url))
+    made = _released_once(shared, prefect_api_url)
     said = CompletedProcess(**json.loads((made / "said.json").read_text()))
     return FirstRelease(_copy_of(made, prefect_api_url, tmp_path_factory), said)
+
+
+@pytest.fixture(scope="session")
+def unreleased_project(shared: SharedFolder, prefect_api_url: str) -> SmallProject:
+    """The same project as it was before, for tests that change nothing in it."""
+    return open_small_project(_released_once(shared, prefect_api_url) / "before", prefect_api_url)
 
 
 @pytest.fixture(scope="session")
@@ -115,6 +123,10 @@ def promoted_project(
     """A project with two releases that differ in the seed, churn@2 live; for tests that change nothing in it."""
     made = shared.made_once("promoted", lambda folder: promote_second(released_project, folder))
     return _copy_of(made, prefect_api_url, tmp_path_factory)
+
+
+def _released_once(shared: SharedFolder, prefect_api_url: str) -> Path:
+    return shared.made_once("released", lambda folder: release_first(folder, prefect_api_url))
 
 
 def _copy_of(made: Path, prefect_api_url: str, factory: pytest.TempPathFactory) -> SmallProject:

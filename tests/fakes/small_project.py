@@ -93,10 +93,14 @@ class SmallProject:
         )
 
     def copy(self, root: Path) -> SmallProject:
-        """Return a copy of everything in `root`, releases too, that knows nothing of this folder."""
+        """Return a copy of everything in `root`, releases too, that knows nothing of this folder.
+
+        Its data was looked at before: nothing is imported for that in advance, which takes seconds.
+        """
         shutil.copytree(self.root, root, symlinks=True)
         _redirect_artifacts(root / MLFLOW_DATABASE, self.root, root)
-        return SmallProject(root, {**self.environment, "PYTHONPATH": str(root)})
+        changed = {"PYTHONPATH": str(root), "ROADWORTHY_WARM_PROCESSES": "false"}
+        return SmallProject(root, {**self.environment, **changed})
 
     def commit(self, message: str = "Change something") -> None:
         """Commit everything."""
@@ -146,8 +150,13 @@ def open_small_project(root: Path, prefect_api_url: str) -> SmallProject:
 
 
 def release_first(folder: Path, prefect_api_url: str) -> None:
-    """Make a project in `folder / "churn"`, release it, and keep what that said in said.json."""
-    said = _succeed(make_small_project(folder / CAPABILITY, prefect_api_url), "release", CAPABILITY)
+    """Make a project in `folder / "churn"`, release it, and keep what that said in said.json.
+
+    As it was before lies in `folder / "before"`.
+    """
+    project = make_small_project(folder / CAPABILITY, prefect_api_url)
+    project.copy(folder / "before")
+    said = _succeed(project, "release", CAPABILITY)
     (folder / "said.json").write_text(json.dumps(vars(said)))
 
 
@@ -221,6 +230,7 @@ def _redirect_artifacts(database: Path, old: Path, new: Path) -> None:
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        # With its byte code, where there is any: it holds for files of the same time.
+        shutil.copytree(source, target)
     else:
         shutil.copyfile(source, target)

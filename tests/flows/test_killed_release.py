@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from fakes.small_project import make_small_project
+from fakes.small_project import SmallProject
 
-from benchmarks.kill_chain import Chain, Undisturbed, kill_along, measure_undisturbed
+from benchmarks.kill_chain import Chain, Undisturbed, kill_along
 from benchmarks.kill_runs import AtSite, Kill, Site
+from benchmarks.kill_state import read_state
 
 STEPS = ["ingest", "validate", "prepare", "train", "evaluate", "package", "register", "compare", "present"]
 BESIDE = {"reference"}
@@ -19,11 +18,12 @@ BESIDE = {"reference"}
 
 
 @pytest.fixture(scope="module")
-def undisturbed(prefect_api_url: str, mlflow_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    """A release that nobody kills."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    base = make_small_project(folder / "base", prefect_api_url, mlflow_tables)
-    return measure_undisturbed(base, folder / "released")
+def undisturbed(
+    unreleased_project: SmallProject, released_project: SmallProject, tmp_path_factory: pytest.TempPathFactory
+) -> Undisturbed:
+    """A release that nobody killed: the one that all tests share."""
+    state = read_state(released_project, tmp_path_factory.mktemp("undisturbed"))
+    return Undisturbed(unreleased_project, released_project, state, sites=(), seconds=0)
 
 
 def _kill(role: str, site: str, calls: int = 0, delay: float = 0.0, alone: bool = False) -> AtSite:

@@ -18,9 +18,6 @@ from roadworthy.modelling.refusals import Closed, Overloaded, TooLate
 from roadworthy.modelling.scoring.choosing import rows_of
 from roadworthy.modelling.scoring.together import NotScored
 
-EXPECTED = model("boosting").predict(flights(60, seed=11)).tolist()
-ROWS = rows_of(flights(60, seed=11), model("boosting"))
-
 
 class Held:
     """A scorer of one column, which gives back its numbers, and can be held at work."""
@@ -71,9 +68,17 @@ def running(test: Callable[[MicroBatcher, Held], Awaitable[None]], limits: Batch
     return held
 
 
-def part(start: int, count: int) -> OnlineRows:
-    """Return some of the real rows."""
-    return OnlineRows(tuple(column[start : start + count] for column in ROWS.columns), count)
+@pytest.fixture(scope="module")
+def real_rows() -> OnlineRows:
+    """Rows for the model whose scores are compared."""
+    return rows_of(flights(60, seed=11), model("boosting"))
+
+
+@pytest.fixture(scope="module")
+def own_scores() -> list[float]:
+    """What the model says of these rows."""
+    scores: list[float] = model("boosting").predict(flights(60, seed=11)).tolist()
+    return scores
 
 
 @settings(max_examples=25, deadline=None)
@@ -82,14 +87,16 @@ def part(start: int, count: int) -> OnlineRows:
     some.integers(1, 12),
 )
 def test_scores_are_the_models_own_whatever_is_scored_together(
-    requests: list[tuple[int, int, int]], most_rows: int
+    real_rows: OnlineRows, own_scores: list[float], requests: list[tuple[int, int, int]], most_rows: int
 ) -> None:
     """A real model, requests of any size, coming in any rhythm, in batches of any bound."""
 
     async def ask(batcher: MicroBatcher, start: int, count: int, turns: int) -> list[float]:
         for _ in range(turns):
             await asyncio.sleep(0)
-        return await batcher.score(part(start, count))
+        return await batcher.score(
+            OnlineRows(tuple(column[start : start + count] for column in real_rows.columns), count)
+        )
 
     async def run() -> list[list[float]]:
         batcher = MicroBatcher(chosen("boosting"), BatchLimits(most_rows=most_rows))
@@ -97,7 +104,7 @@ def test_scores_are_the_models_own_whatever_is_scored_together(
         await batcher.drain()
         return found
 
-    assert asyncio.run(run()) == [EXPECTED[start : start + count] for start, count, _ in requests]
+    assert asyncio.run(run()) == [own_scores[start : start + count] for start, count, _ in requests]
 
 
 def test_what_comes_while_a_batch_is_scored_is_the_next_batch() -> None:
