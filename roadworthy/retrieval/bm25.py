@@ -3,7 +3,9 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 K1, B = 1.5, 0.75
 """How soon a repeated word counts less, and how much a long passage is discounted."""
 
-_WORD = r"(?u)\b\w\w+\b"
+_WORD = re.compile(r"(?u)\b\w\w+\b")
 
 
 class Bm25:
@@ -49,13 +51,17 @@ def _index(words: list[list[str]]) -> bm25s.BM25 | None:
 
 
 def _words(texts: Sequence[str]) -> list[list[str]]:
-    import bm25s
+    """Return the stems of the words of each text, as `bm25s.tokenize` does, without its bars of progress."""
     import Stemmer
 
     # A new stemmer each time: one can't be used by two threads.
-    stemmer = Stemmer.Stemmer("english")
-    clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-    words: list[list[str]] = bm25s.tokenize(
-        clean, token_pattern=_WORD, stopwords="en", stemmer=stemmer, return_ids=False, show_progress=False
-    )
-    return words
+    stem, common = Stemmer.Stemmer("english").stemWords, _common_words()
+    clean = (text.encode("utf-8", "replace").decode("utf-8") for text in texts)
+    return [stem([word for word in _WORD.findall(text.lower()) if word not in common]) for text in clean]
+
+
+@lru_cache(maxsize=1)
+def _common_words() -> frozenset[str]:
+    from bm25s.stopwords import STOPWORDS_EN
+
+    return frozenset(STOPWORDS_EN)
