@@ -22,6 +22,7 @@ from roadworthy.drift.kinds.topics import TopicNight, TopicWatch
 from roadworthy.errors import DataError, IntegrityError
 from roadworthy.store import Store
 from roadworthy.telemetry.reading import Window, read_contents, read_events
+from tasks.night_embeddings import embedded
 from tasks.probes import read_probes
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ REFERENCE_NIGHTS = 42
 MOST_EVENTS = 20_000
 """Of one night; of more, every second, third … one is looked at."""
 MOST_QUESTIONS = 500
-"""Of one night, for topics: to embed one takes some milliseconds."""
+"""Of one night, for topics: to embed one takes some milliseconds, and is done once."""
 KINDS = (DriftKind.TOPICS, DriftKind.PROMPTS, DriftKind.TOOLS, DriftKind.RETRIEVAL)
 _COLUMNS = ["kind", "release", "retrieved", "calls", "outputs", "prompts"]
 _LACKING = {
@@ -167,7 +168,9 @@ def _topics(store: Store, window: Window, capability: str, day: date, embedder: 
     questions = [text for text in read_contents(store, window, capability)["question"].to_pylist() if text]
     step = max(1, -(-len(questions) // MOST_QUESTIONS))
     some = questions[::step]
-    return TopicNight(day, np.asarray(embedder.embed(some), np.float64), some) if some else nothing
+    if not some:
+        return nothing
+    return TopicNight(day, np.asarray(embedded(store, capability, day, some, embedder), np.float64), some)
 
 
 def _prompts(row: dict[str, Any]) -> list[Prompted]:

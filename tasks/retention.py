@@ -18,7 +18,7 @@ from roadworthy.errors import DataError, StepFailed
 from roadworthy.params.retention import RetentionParams
 from roadworthy.store import Store, explaining
 from roadworthy.telemetry.opening import OPEN
-from roadworthy.telemetry.places import CONTENTS, EVENTS, LABELS, PROFILES, SCORES
+from roadworthy.telemetry.places import CONTENTS, EMBEDDINGS, EVENTS, LABELS, PROFILES, SCORES
 from roadworthy.telemetry.segments import claimed, segments_in
 from tasks.cache_retention import expired_caches
 from tasks.probes import PROBES
@@ -36,6 +36,7 @@ class Swept:
     """How many files of each kind a sweep removed."""
 
     contents: int
+    """Of contents, and of what an embedder made of them."""
     events: int
     """Of events, of what was counted, scored and labelled of predicted rows, and of what nights keep to compare."""
     segments: int
@@ -99,7 +100,7 @@ def scan(store: Store, home: Path, policy: RetentionParams, today: date) -> Expi
     content_end, event_end, log_end, cache_end = (
         today - timedelta(days) for days in (policy.content_days, policy.event_days, policy.log_days, policy.cache_days)
     )
-    contents = _dated(store, CONTENTS)
+    contents = {**_dated(store, CONTENTS), **_dated(store, EMBEDDINGS)}
     events = {key: day for kind in _AS_EVENTS for key, day in _dated(store, kind).items()}
     kept = {*contents, *events}
     return Expired(

@@ -7,7 +7,8 @@ from datetime import date
 EVENTS = "telemetry/events"
 CONTENTS = "telemetry/content"
 """A folder of its own, so that a bucket's rule can let contents expire sooner than events."""
-
+EMBEDDINGS = "telemetry/embeddings"
+"""What an embedder makes of contents, for drift of topics; kept as long as contents."""
 SCORES = "telemetry/scores"
 """What was said of each predicted row; apart from events, which every night reads for weeks."""
 LABELS = "telemetry/labels"
