@@ -28,7 +28,12 @@ async def answer(
     """Yield what the release says; a kept answer comes whole."""
     opened = loaded.opened
     assert isinstance(opened, OpenedAssistant)  # noqa: S101  (whoever chose it looked at its kind)
-    assistant = replace(opened.assistant, switches=switches)
+    kept_under = ""
+    assistant = replace(
+        opened.assistant,
+        switches=switches,
+        previous_answer=lambda _: services.kept.latest_even_stale(kept_under),
+    )
     kept_under = answer_key(loaded.basis, asked) if may_be_kept(assistant, asked) else ""
     kept = services.kept.get(kept_under) if kept_under else None
     if kept is not None:
@@ -36,7 +41,6 @@ async def answer(
         note(visit, asked, kept)
         yield kept
         return
-    assistant = replace(assistant, previous_answer=lambda _: services.kept.latest_even_stale(kept_under))
     async with (
         services.turns.turn(visit, key, opened, switches),
         metered(services.budgets, visit, key, opened, assistant, asked) as paying,

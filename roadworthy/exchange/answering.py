@@ -64,6 +64,8 @@ async def _guard_passage(assistant: Assistant, hit: Hit, course: Course) -> Hit 
     text = course.guarded(await look(hit.passage.text, Place.DOCUMENT))
     if title.blocked or text.blocked:
         return None
+    if (title.text, text.text) == (hit.passage.title, hit.passage.text):
+        return hit
     return replace(hit, passage=replace(hit.passage, title=title.text, text=text.text))
 
 

@@ -91,8 +91,9 @@ async def _converse(assistant: Assistant, question: Question, course: Course) ->
         yield course.end(asked.refusal or assistant.words.refusal, Outcome.REFUSED)
         return
     course.withheld = withheld_from(asked.taken_out)
+    guarded = question if asked.text == question.text else replace(question, text=asked.text)
     try:
-        async with aclosing(_answer(assistant, replace(question, text=asked.text), course)) as parts:
+        async with aclosing(_answer(assistant, guarded, course)) as parts:
             async for said in parts:
                 yield said
     except ProviderFailed:

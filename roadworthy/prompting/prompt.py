@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from roadworthy.digest import digest_bytes
@@ -37,7 +38,7 @@ class Prompt:
     front_matter: FrontMatter
     parts: tuple[Part, ...]
 
-    @property
+    @cached_property
     def version(self) -> str:
         """The SHA-256 of the file: what the prompt is called in manifests, caches and registries."""
         return digest_bytes(self.source.encode())

@@ -19,7 +19,7 @@ from roadworthy.retrieval.interface import Document, Hit
 from roadworthy.retrieval.searching import Index, open_index
 from roadworthy.retrieval.settings import RetrievalParams
 
-SHORT, LONG = "What is the monthly fee?", "fee " * 200
+SHORT, LONG = "What is the monthly fee?", "fee " * 300
 
 
 @dataclass
