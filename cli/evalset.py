@@ -23,8 +23,14 @@ def add_real_queries(source: Path, queries_path: Path, column: str | None, as_js
         return 0
     for name, value in added.report.model_dump(mode="json").items():
         print(f"{name}: {value}")
-    print(f"next: fill kind, documents, facts and rubric in {drafts_path}, and move the lines to {queries_path}")
+    print(what_next(drafts_path, queries_path))
     return 0
+
+
+def what_next(drafts: Path, queries: Path) -> str:
+    """Return what a person does with drafts; names of people are not recognised, so that somebody has to look."""
+    take_out = "take names of people out, which nothing here recognises"
+    return f"next: {take_out}, fill kind, documents, facts and rubric in {drafts}, and move the lines to {queries}"
 
 
 def check_queries(queries_path: Path, as_json: bool) -> int:

@@ -22,7 +22,7 @@ def evalset_add(
     column: Annotated[str | None, typer.Option(help="The column with the query; guessed by its name.")] = None,
     json: Json = False,
 ) -> None:
-    """Bring real queries in as drafts: anonymised, de-duplicated, with the rubric to fill."""
+    """Bring real queries in as drafts: anonymised but for names of people, de-duplicated, with the rubric to fill."""
     from cli.evalset import add_real_queries
 
     guarded(lambda: add_real_queries(source, queries, column, json), json)

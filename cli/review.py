@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from cli.evalset import what_next
 from cli.output import columns, print_json
 from cli.releases import open_configured_store
 from roadworthy.settings import Settings
@@ -29,10 +30,7 @@ def accept(capability: str, ids: tuple[str, ...], days: int, as_json: bool) -> i
     """Take queries as drafts."""
     queue = _decided(capability, ids, days, "accepted", "", as_json)
     if not as_json:
-        places = queue.places
-        print(
-            f"next: fill kind, documents, facts and rubric in {places.drafts}, and move the lines to {places.queries}"
-        )
+        print(what_next(queue.places.drafts, queue.places.queries))
     return 0
 
 
