@@ -1,7 +1,7 @@
 """Judges a night: each release's scores with intervals, held against its gates' floors and against earlier nights.
 
 A drop is one that matters and is sure: the mean is below floor, or below earlier nights by more than `MATTERS`, at a
-confidence that calls a night wrong once a year over all metrics. The bounds are those of
+confidence that calls a night wrong once a year over all metrics and live groups together. The bounds are those of
 roadworthy/evaluation/bounded_means.py, which hold for few and for nearly equal scores.
 """
 
@@ -27,19 +27,20 @@ MATTERS = 0.05
 FEWEST_NIGHTS = 7
 _RESAMPLES = 20_000
 _ALARM = 1 / (365 * len(METRICS))
-"""The probability of a false alarm of one metric in one night."""
+"""The probability of a false alarm of one metric in one night, for all live groups together."""
 
 
 def group_of_night(group: Group, sampled: Sample, scorer: ExchangeScorer | None) -> GroupOfNight:
-    """Score what was chosen of a group; without a scorer nothing is."""
+    """Score what was chosen of a group; without a scorer nothing is. Live groups share the level of false alarms."""
     chosen = sampled.chosen.get(group, ())
+    alarm = _ALARM / max(1, sum(_is_live(one.arm) for one in sampled.chosen))
     return GroupOfNight(
         release=group.release,
         arm=group.arm,
         exchanges=sampled.counts[group],
         kept=sampled.kept.get(group, 0),
         sampled=len(chosen),
-        metrics=_metrics(chosen, scorer) if scorer else {},
+        metrics=_metrics(chosen, scorer, alarm) if scorer else {},
     )
 
 
@@ -52,7 +53,7 @@ def judge_night(
 ) -> NightQuality:
     """Judge the groups; `gates` are by release, and `earlier` are nights before this one."""
     known = [one for one in earlier if any(group.metrics for group in one.groups)]
-    drops = tuple(drop for group in groups if _is_live(group) for drop in _drops(group, gates, known))
+    drops = tuple(drop for group in groups if _is_live(group.arm) for drop in _drops(group, gates, known))
     verdict, reason = _verdict(groups, drops)
     return NightQuality(
         capability=capability,
@@ -65,26 +66,27 @@ def judge_night(
     )
 
 
-def _metrics(chosen: Sequence[Exchange], scorer: ExchangeScorer) -> dict[AnswerMetric, MetricOfNight]:
+def _metrics(chosen: Sequence[Exchange], scorer: ExchangeScorer, alarm: float) -> dict[AnswerMetric, MetricOfNight]:
     rows = [scorer.shares(exchange) for exchange in chosen]
     return {
-        metric: _metric([row[metric] for row in rows if metric in row], scorer.versions[metric]) for metric in METRICS
+        metric: _metric([row[metric] for row in rows if metric in row], scorer.versions[metric], alarm)
+        for metric in METRICS
     }
 
 
-def _metric(shares: Sequence[float], version: int) -> MetricOfNight:
+def _metric(shares: Sequence[float], version: int, alarm: float) -> MetricOfNight:
     if len(shares) < FEWEST_UNITS:
         return MetricOfNight(exchanges=len(shares), version=version, estimate=None, surely_below=None)
     values = np.array(shares, dtype=np.float64)
     found = distribution_of_mean(values, SHARES, Resampling(_RESAMPLES, 0.95, 0))
-    below = stable(float(found.quantiles(np.array([1 - _ALARM]))[0]))
+    below = stable(float(found.quantiles(np.array([1 - alarm]))[0]))
     estimate = estimate_within(found, float(values.mean()), 0.95)
     return MetricOfNight(exchanges=len(shares), version=version, estimate=estimate, surely_below=below)
 
 
-def _is_live(group: GroupOfNight) -> bool:
+def _is_live(arm: str) -> bool:
     """Tell whether people meet it without a judge: canaries and treatments have judges of their own."""
-    return group.arm == "production" or group.arm.endswith(f"/{CONTROL}")
+    return arm == "production" or arm.endswith(f"/{CONTROL}")
 
 
 def _drops(
@@ -126,7 +128,7 @@ def _mean(night: NightQuality, metric: AnswerMetric, version: int) -> float | No
     same = [
         one
         for group in night.groups
-        if _is_live(group) and (one := group.metrics.get(metric)) and one.estimate and one.version == version
+        if _is_live(group.arm) and (one := group.metrics.get(metric)) and one.estimate and one.version == version
     ]
     total = sum(one.exchanges for one in same)
     return sum(one.exchanges * one.estimate.value for one in same if one.estimate) / total if total else None

@@ -34,7 +34,9 @@ class MetricOfNight(Value):
     estimate: Estimate | None
     """None for fewer than five exchanges."""
     surely_below: float | None
-    """The mean is below this, but for one night and metric in a thousand or so; None as `estimate` is."""
+    """The mean is below this, but for one night and metric in a thousand or so, all live groups together.
+
+    None as `estimate` is."""
 
 
 class GroupOfNight(Value):

@@ -108,6 +108,23 @@ def test_the_watch_starts_a_release_with_its_reason(applied: Applied) -> None:
     assert asked == sorted((CAPABILITY, f"{event}: {reason}") for event, reason in ASKED.items())
 
 
+def test_a_run_that_crashes_sets_its_automation_off(applied: Applied) -> None:
+    """The process ends without the flow having said so; Prefect's feed then tells of it, by the automation's name."""
+    dies = "from prefect import flow\n@flow(name='dies')\ndef dies():\n    raise SystemExit(3)\ndies()\n"
+    assert run(applied.project, "-c", dies).returncode == 3
+    (crashed,) = applied.api.filtered("flow_runs", flows={"name": {"any_": ["dies"]}})
+    assert crashed["state_type"] == "CRASHED"
+
+    def told() -> list[str]:
+        wanted = {"event": {"name": ["prefect.automation.triggered"]}}
+        answer = httpx.post(f"{applied.api.url}/events/filter", json={"filter": wanted, "limit": 50}, timeout=30)
+        events = answer.raise_for_status().json()["events"]
+        about = [each for each in events if crashed["id"] in json.dumps(each)]
+        return [each["resource"].get("prefect.resource.name", "") for each in about]
+
+    until(lambda: "a run crashed" in told(), "that the automation was set off", seconds=15)
+
+
 def test_wrong_files_are_refused(applied: Applied) -> None:
     """What Prefect does not take is an error with its exit code, never a line in a log alone."""
     path = applied.project.root / "deployments" / "prefect.yaml"
