@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes import front_door
 from fakes.small_help_desk import CAPABILITY, make_small_help_desk
 from fakes.small_project import FirstRelease, SmallProject, forget_releases
 from servers.extractive_model import answer, running_extractive_model
@@ -46,6 +47,20 @@ def desk(released: FirstRelease, tmp_path: Path) -> SmallProject:
     return released.project.copy(tmp_path / "desk")
 
 
+@pytest.fixture(scope="module")
+def promoted(released: FirstRelease, tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
+    """The help desk with its first release live; for tests that change nothing in it."""
+    project = released.project.copy(tmp_path_factory.mktemp("promoted") / "desk")
+    assert project.run("promote", f"{CAPABILITY}@1", "--approve").returncode == 0
+    return project
+
+
+@pytest.fixture
+def live_desk(promoted: SmallProject, tmp_path: Path) -> SmallProject:
+    """A copy of its own of the help desk whose first release is live."""
+    return promoted.copy(tmp_path / "desk")
+
+
 def edit(project: SmallProject, name: str, old: str, new: str) -> None:
     """Change a file of the project, and commit."""
     path = project.root / name
@@ -63,10 +78,15 @@ def ask_at(project: SmallProject, base_url: str) -> None:
 
 def ask(project: SmallProject, question: str, *options: str) -> dict[str, object]:
     """Ask the latest release, and return the answer."""
-    said = project.run("ask", CAPABILITY, question, "--json", *options)
-    assert said.returncode == 0, said.stderr
-    found: dict[str, object] = json.loads(said.stdout)["answer"]
+    found: dict[str, object] = json.loads(tell(project, "ask", CAPABILITY, question, "--json", *options))["answer"]
     return found
+
+
+def tell(project: SmallProject, *arguments: str, code: int = 0) -> str:
+    """Run a command that starts no process, in this one; return what it says."""
+    said = front_door.ask(project.root, *arguments)
+    assert said.code == code, said.err
+    return said.out
 
 
 def mlflow_of(project: SmallProject) -> MlflowClient:
@@ -143,45 +163,43 @@ def test_unchanged_it_is_not_made_again(desk: SmallProject, endpoint: Endpoint) 
     assert "help-desk@1" in said.stdout
 
 
-def test_a_prompt_that_makes_it_worse_does_not_pass(desk: SmallProject, endpoint: Endpoint) -> None:
+def test_a_prompt_that_makes_it_worse_does_not_pass(live_desk: SmallProject, endpoint: Endpoint) -> None:
     """Only what depends on the prompt runs again; the gate fails on the same queries; diff shows text and scores."""
-    assert desk.run("promote", f"{CAPABILITY}@1", "--approve").returncode == 0
-    edit(desk, PROMPT, "Cite it. ", "")
-    said = desk.run("release", CAPABILITY)
+    edit(live_desk, PROMPT, "Cite it. ", "")
+    said = live_desk.run("release", CAPABILITY)
     assert said.returncode == 5, said.stdout + said.stderr
     assert re.search(r"index +[\d.]+ s +unchanged", said.stdout + said.stderr)
     assert "citations_valid" in said.stdout
-    shown = desk.run("diff", f"{CAPABILITY}@1", f"{CAPABILITY}@2").stdout
+    shown = tell(live_desk, "diff", f"{CAPABILITY}@1", f"{CAPABILITY}@2")
     assert "-Answer in one sentence from the passages. Cite it." in shown
     assert "desk-01" in shown
-    run = run_of(desk, "2")
+    run = run_of(live_desk, "2")
     page = Path(run.info.artifact_uri.removeprefix("file://"), "changes_to_production.md").read_text()
     assert run.data.tags["roadworthy.changes_to"] == f"{CAPABILITY}@1"
     assert "-Answer in one sentence from the passages. Cite it." in page
 
 
-def test_switches_take_effect_without_a_release(desk: SmallProject, endpoint: Endpoint) -> None:
+def test_switches_take_effect_without_a_release(live_desk: SmallProject, endpoint: Endpoint) -> None:
     """Tools off, the previous prompt, the safe template only; and on again."""
     fee = "What monthly fee has the blue account?"
-    assert desk.run("promote", f"{CAPABILITY}@1", "--approve").returncode == 0
-    edit(desk, PROMPT, "Answer in one sentence", "Answer with one sentence")
-    assert desk.run("release", CAPABILITY).returncode == 0
-    assert desk.run("promote", f"{CAPABILITY}@2", "--approve").returncode == 0
-    assert desk.run("switch", "off", "tools", CAPABILITY).returncode == 0
-    assert ask(desk, "What is my balance?", "--user", "cust-001")["calls"] == []
-    assert desk.run("switch", "off", "prompt", CAPABILITY).returncode == 0
+    edit(live_desk, PROMPT, "Answer in one sentence", "Answer with one sentence")
+    assert live_desk.run("release", CAPABILITY).returncode == 0
+    assert live_desk.run("promote", f"{CAPABILITY}@2", "--approve").returncode == 0
+    tell(live_desk, "switch", "off", "tools", CAPABILITY)
+    assert ask(live_desk, "What is my balance?", "--user", "cust-001")["calls"] == []
+    tell(live_desk, "switch", "off", "prompt", CAPABILITY)
     endpoint.asked.clear()
-    ask(desk, "What is the interest rate of the silver account, please?")
+    ask(live_desk, "What is the interest rate of the silver account, please?")
     assert "Answer in one sentence" in endpoint.asked[-1].body["messages"][0]["content"]
-    assert desk.run("switch", "off", "model", CAPABILITY).returncode == 0
+    tell(live_desk, "switch", "off", "model", CAPABILITY)
     endpoint.asked.clear()
-    assert ask(desk, fee)["text"] == "Please call us."
+    assert ask(live_desk, fee)["text"] == "Please call us."
     assert endpoint.asked == []
-    assert "switched off in help-desk: model, prompt, tools" in desk.run("status").stdout
+    assert "switched off in help-desk: model, prompt, tools" in tell(live_desk, "status")
     for target in ("model", "prompt", "tools"):
-        assert desk.run("switch", "on", target, CAPABILITY).returncode == 0
-    assert "no monthly fee" in str(ask(desk, fee)["text"])
-    history = desk.run("history", CAPABILITY).stdout
+        tell(live_desk, "switch", "on", target, CAPABILITY)
+    assert "no monthly fee" in str(ask(live_desk, fee)["text"])
+    history = tell(live_desk, "history", CAPABILITY)
     assert history.count("switched off") == history.count("switched on") == 3
 
 
@@ -191,7 +209,7 @@ def test_a_dead_endpoint_stops_the_release_and_leaves_nothing(desk: SmallProject
     said = desk.run("release", CAPABILITY)
     assert said.returncode == 6, said.stdout + said.stderr
     assert "127.0.0.1:9" in said.stderr
-    assert len(json.loads(desk.run("status", "--json").stdout)) == 1
+    assert len(json.loads(tell(desk, "status", "--json"))) == 1
 
 
 def test_it_is_rebuilt_byte_for_byte(desk: SmallProject, endpoint: Endpoint) -> None:
@@ -225,7 +243,7 @@ def test_an_endpoint_that_dies_midway_stops_the_release_and_the_next_run_goes_on
         stopped = desk.run("release", CAPABILITY)
         assert stopped.returncode == 6, stopped.stdout + stopped.stderr
         assert re.search(r"\d+ of 16 queries could not be answered", stopped.stderr)
-        assert "nothing is released yet" in desk.run("status").stdout
+        assert "nothing is released yet" in tell(desk, "status")
         limit[0] = 0
         before = len(endpoint.asked)
         assert desk.run("release", CAPABILITY).returncode == 0
@@ -238,12 +256,12 @@ def test_a_risky_call_runs_once_somebody_else_has_approved_it(desk: SmallProject
     waiting = ask(desk, *freeze)
     assert waiting["outcome"] == "confirm"
     (call,) = waiting["calls"]  # type: ignore[misc]
-    assert call["approval_request"] in desk.run("queue", "list", CAPABILITY).stdout
-    assert "roadworthy queue approve" in desk.run("ask", CAPABILITY, *freeze).stdout
-    assert desk.run("queue", "approve", call["approval_request"]).returncode == 0
+    assert call["approval_request"] in tell(desk, "queue", "list", CAPABILITY)
+    assert "roadworthy queue approve" in tell(desk, "ask", CAPABILITY, *freeze)
+    tell(desk, "queue", "approve", call["approval_request"])
     assert [one["verdict"] for one in ask(desk, *freeze)["calls"]] == ["done"]  # type: ignore[union-attr, index]
     assert ask(desk, *freeze)["outcome"] == "confirm"
-    assert desk.run("queue", "approve", "nothing").returncode == 2
+    tell(desk, "queue", "approve", "nothing", code=2)
 
 
 def test_real_queries_come_in_anonymised_and_once(desk: SmallProject, tmp_path: Path) -> None:
@@ -251,7 +269,7 @@ def test_real_queries_come_in_anonymised_and_once(desk: SmallProject, tmp_path: 
     lines = ["query", "Where is my card? Write to ann@example.com", "What monthly fee has the blue account?", "Why?"]
     (tmp_path / "tickets.csv").write_text("\n".join(lines) + "\n")
     evalset = ("evalset", "add", str(tmp_path / "tickets.csv"), "--set", "evalsets/desk.jsonl", "--json")
-    first, second = (json.loads(desk.run(*evalset).stdout)["report"] for _ in range(2))
+    first, second = (json.loads(tell(desk, *evalset))["report"] for _ in range(2))
     assert (first["added"], first["redacted"], first["exact_duplicates"]) == (2, 1, 1)
     assert (second["added"], second["exact_duplicates"]) == (0, 3)
     drafts = (desk.root / "evalsets" / "desk.drafts.jsonl").read_text()
