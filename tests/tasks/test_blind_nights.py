@@ -8,8 +8,11 @@ from pathlib import Path
 
 from fakes.drifting_service import CAPABILITY, DriftingService, rows_of
 
+from flows.watch_nightly import alert
 from roadworthy.alerts.alert import AlertKind
+from roadworthy.alerts.log import AlertLog
 from roadworthy.replay.settings import ReplaySettings
+from roadworthy.settings import Settings
 from tasks.blind_nights import MEASURE, blind_findings, usual_blindness
 from tasks.drift_night import DriftWatch
 from tasks.night import REPORTS, CapabilityNight, Night, write_night
@@ -65,3 +68,19 @@ def test_a_night_without_a_report_neither_counts_nor_ends_the_row(tmp_path: Path
     keeps = json.dumps(blind).replace("blind", "keep")
     (tmp_path / REPORTS / f"{LAST - timedelta(days=1)}.json").write_text(keeps)
     assert told(service, tmp_path, LAST) == []
+
+
+def test_the_nightly_flow_tells_of_it(tmp_path: Path) -> None:
+    """Beside what else the night found, and it is over with the first night that can see."""
+    service = DriftingService(tmp_path)
+    blind = {"capabilities": [{"capability": CAPABILITY, "drift": {"retraining": {"verdict": "blind"}}}]}
+    (tmp_path / REPORTS).mkdir(parents=True)
+    for back in range(1, USUAL + 2):
+        (tmp_path / REPORTS / f"{LAST - timedelta(days=back)}.json").write_text(json.dumps(blind))
+    service.serve(LAST, rows_of(LAST))
+    settings = Settings(root=tmp_path)
+    drift = DriftWatch(service.store, LAST).judge(CAPABILITY)
+    for one, measures in ((drift, [MEASURE]), (None, [])):
+        alert.fn(service.store, Night(LAST, (CapabilityNight(CAPABILITY, (), (), one),)), (), settings)
+        open_now = AlertLog(service.store).board().open
+        assert [found.finding.measure for found in open_now if found.kind is AlertKind.QUALITY] == measures
