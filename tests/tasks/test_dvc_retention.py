@@ -112,7 +112,7 @@ def test_young_versions_stay(project: Path, tmp_path: Path) -> None:
 
 
 def test_what_a_release_refers_to_stays_whatever_its_age(project: Path, tmp_path: Path) -> None:
-    """The whole version; and single files of a version that is none of a release's."""
+    """The whole version, so that DVC brings it back."""
     store = MemoryStore()
     make(project, "one")
     (project / "data" / "bundle" / "manifest.json").unlink()
@@ -128,6 +128,19 @@ def test_what_a_release_refers_to_stays_whatever_its_age(project: Path, tmp_path
         with repo.lock:
             repo.stage_cache.restore(stage)
     assert (project / "data" / "evaluation" / "answers.jsonl").read_text() == "query one\n"
+
+
+def test_a_single_file_of_a_release_stays(project: Path, tmp_path: Path) -> None:
+    """Its version goes, which no release holds as a whole."""
+    store, part = MemoryStore(), tmp_path / "part"
+    make(project, "one")
+    part.mkdir()
+    (part / "answers.jsonl").write_bytes((project / "data" / "evaluation" / "answers.jsonl").read_bytes())
+    release_files(store, part, NOON)
+    make(project, "two")
+    sweep_versions(store, project, tmp_path / "home", END)
+    for place in (project / ".dvc" / "cache", tmp_path / "remote"):
+        assert "query one" in held(place) and runs(place) == 4
 
 
 def test_without_a_remote_the_cache_is_swept(project: Path, tmp_path: Path) -> None:

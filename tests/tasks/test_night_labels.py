@@ -14,6 +14,7 @@ from fakes.scored_requests import labels_file
 from fakes.small_project import REPOSITORY
 
 from flows.night_page import night_page
+from flows.watch_nightly import judge
 from roadworthy.errors import ParamsError
 from roadworthy.evaluation.values import Metric
 from roadworthy.labels.adding import LabelDesk
@@ -21,6 +22,7 @@ from roadworthy.labels.report import LabelsReport, LabelState
 from roadworthy.params.retention import RetentionParams
 from roadworthy.performance.measured import Agreement
 from roadworthy.performance.trigger import TriggerVerdict
+from roadworthy.settings import Settings
 from tasks.drift_night import DriftWatch
 from tasks.label_settings import label_settings_in, label_settings_of
 from tasks.night import read_night, write_night
@@ -258,6 +260,8 @@ def test_how_late_labels_may_be_is_said_per_capability(service: DriftingService,
         assert one.labels is not None
         states = {night.night: night.state for night in one.labels.nights}
         assert states[LAST - 2 * DAY] is state
+    (one,) = judge.fn(service.store, LAST, Settings(root=tmp_path)).capabilities
+    assert one.labels is not None and one.labels.state is LabelState.NO_LABELS
 
 
 @pytest.mark.parametrize("wrong", ["{delay_days: 0}", "{delay: 3}", "{delay_days: 366}"])
