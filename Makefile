@@ -4,7 +4,7 @@ PYTHON ?= python3
 CAPABILITY ?= flight-delay
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup release ui up serve test check format lock benchmark simulate down clean
+.PHONY: help setup release ui up serve test check types style format lock benchmark simulate down clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,9 +35,14 @@ test: setup check ## Check the code and pass the tests
 	@env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup ## Types, style and architecture
+	@$(MAKE) --no-print-directory --jobs 2 types style
+
+types: setup
+	@mypy
+
+style: setup
 	@ruff check .
 	@ruff format --check .
-	@mypy
 	@lint-imports
 	@roadworthy render --check
 

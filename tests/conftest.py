@@ -15,7 +15,7 @@ from fakes.small_project import FirstRelease, SmallProject, open_small_project, 
 from fakes.small_registry import make_mlflow_tables, mlflow_tables_in
 from servers.embedding_model import MiniLmFiles, fetched_minilm
 from servers.prefect_server import server_of, start_prefect, stop_server
-from servers.seaweedfs import BUCKET, S3Server, running_seaweedfs
+from servers.seaweedfs import BUCKET, S3Server, seaweedfs_of, start_seaweedfs, stop_seaweedfs
 from servers.shared import SharedFolder, shared_folder
 from servers.small_language_model import fetch_small_language_model
 
@@ -34,10 +34,10 @@ LONGEST_FIRST = (
 
 
 @pytest.fixture(scope="session")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    """A real S3 server with an empty bucket `releases`."""
-    with running_seaweedfs(tmp_path_factory.mktemp("seaweedfs")) as server:
-        yield server
+def s3_server(shared: SharedFolder) -> Iterator[S3Server]:
+    """A real S3 server with a bucket `releases`; one for all workers, each test under a prefix of its own."""
+    with shared.running("seaweedfs", start_seaweedfs, stop_seaweedfs) as found:
+        yield seaweedfs_of(found)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fakes.small_project import REPOSITORY, SmallProject, make_small_project
+from fakes.small_project import REPOSITORY, SmallProject
 from ruamel.yaml import YAML
 
 CAPABILITY = "churn"
@@ -51,9 +51,11 @@ class Applied:
 
 
 @pytest.fixture(scope="module")
-def applied(prefect_api_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
+def applied(
+    unreleased_project: SmallProject, prefect_api_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Applied]:
     """Apply the schedules of a small project twice; in the end Prefect knows nothing of them any more."""
-    project = make_small_project(tmp_path_factory.mktemp("scheduled") / CAPABILITY, prefect_api_url)
+    project = unreleased_project.copy(tmp_path_factory.mktemp("scheduled") / CAPABILITY)
     api = PrefectApi(prefect_api_url)
     first, second = (state_after(project, api) for _ in range(2))
     try:

@@ -10,9 +10,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 BUCKET = "releases"
@@ -29,6 +28,8 @@ class S3Server:
     endpoint: str
     access_key: str
     secret_key: str
+    process: int = 0
+    """Its process, which leads a group."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -42,9 +43,8 @@ class S3Server:
         }
 
 
-@contextmanager
-def running_seaweedfs(folder: Path) -> Iterator[S3Server]:
-    """Start a server that keeps its data in `folder`; yield it when it takes a write; stop it at the end."""
+def start_seaweedfs(folder: Path) -> str:
+    """Start a server that keeps its data in `folder`, wait until it takes a write, and describe it."""
     ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
     server = S3Server(f"http://127.0.0.1:{ports['s3.port']}", "roadworthy", "not-a-real-secret-0123456789")
     log = folder / "weed.log"
@@ -52,11 +52,23 @@ def running_seaweedfs(folder: Path) -> Iterator[S3Server]:
         process = subprocess.Popen(
             _command(folder, server, ports), stdout=output, stderr=output, start_new_session=True
         )
+    started = replace(server, process=process.pid)
     try:
-        _wait_until_it_writes(server, process, log)
-        yield server
-    finally:
-        _stop(process)
+        _wait_until_it_writes(started, process, log)
+    except BaseException:
+        _stop(started)
+        raise
+    return json.dumps(asdict(started))
+
+
+def seaweedfs_of(description: str) -> S3Server:
+    """Return the server that was described."""
+    return S3Server(**json.loads(description))
+
+
+def stop_seaweedfs(description: str) -> None:
+    """Kill it: its data is thrown away."""
+    _stop(seaweedfs_of(description))
 
 
 def free_ports(count: int) -> list[int]:
@@ -111,13 +123,7 @@ def _wait_until_it_writes(server: S3Server, process: subprocess.Popen[bytes], lo
     raise RuntimeError(f"SeaweedFS did not start:\n{log.read_text(errors='replace')[-3000:]}")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server's process group: it got one of its own; its data is thrown away, so no patience."""
-    if process.poll() is not None:
-        return
-    os.killpg(process.pid, signal.SIGTERM)
-    try:
-        process.wait(timeout=2)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+def _stop(server: S3Server) -> None:
+    """Kill the server's process group: it got one of its own."""
+    with suppress(ProcessLookupError):
+        os.killpg(server.process, signal.SIGKILL)
