@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -88,7 +89,12 @@ def _check_own_page(request: Request) -> None:
     A site whose name leads to loopback (DNS rebinding) shows in the header Host, any other in Sec-Fetch-Site (W3C,
     Fetch Metadata Request Headers).
     """
-    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-    if not is_loopback(host) or request.headers.get("sec-fetch-site") == "cross-site":
+    if not _is_own(request.headers.get("host", "")) or request.headers.get("sec-fetch-site") == "cross-site":
         place = (FieldProblem("<host>", "has to be localhost or a loopback address while no key is asked for"),)
         raise Problem("key-missing", 401, "without a key only this machine's own pages may ask", place)
+
+
+@lru_cache(maxsize=32)
+def _is_own(host: str) -> bool:
+    """Tell whether a header Host names this machine; the same few come with every request."""
+    return is_loopback(urlsplit(f"//{host}").hostname or "")
