@@ -32,9 +32,10 @@ def _what(store: Store, manifest: Manifest) -> str:
     """Name the estimator, or the provider's model and the prompts' versions."""
     if manifest.kind == "model":
         return str(json.loads(read_bundle_file(store, manifest, "model/model.json"))["estimator"])
-    assistant = json.loads(read_bundle_file(store, manifest, "assistant/assistant.json"))
-    prompts = sum(name.startswith("prompts/") for name in assistant["parts"])
-    return f"{assistant['provider'].get('model')} with {prompts} prompts in Git"
+    parameters = json.loads(read_bundle_file(store, manifest, "parameters.json"))
+    prompts = sum(name.startswith("assistant/prompts/") for name in manifest.files)
+    counted = "1 prompt" if prompts == 1 else f"{prompts} prompts"
+    return f"{parameters['integrate']['provider']['model']} with {counted} in Git"
 
 
 DOCUMENTATION = Proof("documentation", "code in Git, model documented", prove_documentation)

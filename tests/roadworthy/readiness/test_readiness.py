@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from fakes.served_releases import PARAMETERS, small_parameters
@@ -143,12 +144,14 @@ def test_a_machine_without_the_key_is_no_finding(subject: Subject, tmp_path: Pat
     assert raised.value.remedy
 
 
-def _published(bundle: Path, root: Path, code: CodeIdentity = COMMITTED) -> Subject:
+def _published(
+    bundle: Path, root: Path, code: CodeIdentity = COMMITTED, kind: Literal["model", "assistant"] = "model"
+) -> Subject:
     store, key = LocalStore(root / "store"), ensure_signing_key(root / "keys" / "signing.pem")
     files = digest_files(bundle)
     manifest = build_manifest(
         capability="flight-delay",
-        kind="model",
+        kind=kind,
         parameters=small_capability().model_dump(mode="json", by_alias=True),
         files=files,
         sources=(),
@@ -175,6 +178,16 @@ def test_what_an_endpoint_costs_has_to_be_known(tmp_path: Path) -> None:
         assert ("1 and 2 USD a million tokens" if price else "integrate.provider.price") in found.summary
 
 
+def test_an_assistant_is_documented_by_its_models_name(tmp_path: Path) -> None:
+    """The model's name stands in the parameters, of every kind of provider, and prompts are counted."""
+    for name in ("ASSISTANT_CARD.md", "requirements.lock", "assistant/assistant.json"):
+        (tmp_path / "bundle" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "bundle" / name).write_text("{}")
+    found = DOCUMENTATION.prove(_published_assistant(tmp_path, None))
+    assert found.verdict == "pass"
+    assert found.summary.startswith("small with 1 prompt in Git, commit ccc")
+
+
 def _published_assistant(folder: Path, price: dict[str, object] | None) -> Subject:
     """A published bundle that holds an assistant's texts."""
     provider = {"kind": "openai", "base_url": "http://127.0.0.1:9", "model": "small", "price": price}
@@ -185,4 +198,4 @@ def _published_assistant(folder: Path, price: dict[str, object] | None) -> Subje
         path = folder / "bundle" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return _published(folder / "bundle", folder)
+    return _published(folder / "bundle", folder, kind="assistant")
