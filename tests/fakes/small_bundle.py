@@ -1,4 +1,4 @@
-"""A small real bundle: the steps train, evaluate and package on two hundred made-up rows."""
+"""A small real bundle: the steps train, evaluate, reference and package on two hundred made-up rows."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from roadworthy.params.capability import ModelCapability
 from roadworthy.workspace import Workspace
 from tasks.evaluate import evaluate
 from tasks.package import package
+from tasks.reference import reference
 from tasks.train import train
 
 SECTION: dict[str, Any] = {
@@ -48,7 +49,7 @@ def make_small_bundle(root: Path, capability: str = "flight-delay", **changes: A
     workspace = Workspace(root, capability)
     params = small_capability(**changes)
     _write_inputs(workspace)
-    for step, section in ((train, params.train), (evaluate, params.evaluate), (package, params)):
+    for step, section in ((train, params.train), (evaluate, params.evaluate), (reference, params), (package, params)):
         step(section, workspace, lambda line: None)  # type: ignore[operator]
     return workspace.bundle
 
