@@ -31,24 +31,20 @@ class Worker:
         self._scratch = scratch
         self._lock = lock
         self._process: subprocess.Popen[bytes] | None = None
+        # One thread may expect steps of it while another one, whose step it has performed, ends it.
+        self._changing = threading.RLock()
+        self._ended = False
         self._lines: SimpleQueue[bytes] = SimpleQueue()
 
     def start(self) -> None:
         """Start the process if it does not run."""
-        if self._process is None or self._process.poll() is not None:
-            self._scratch.mkdir(parents=True, exist_ok=True)
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tasks.worker_process", str(self._niceness)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                pass_fds=(self._lock,),
-                cwd=self._root,
-                env={**os.environ, **QUIET, "TMPDIR": str(self._scratch)},
-                # A group of its own: Ctrl-C reaches the parent alone, which then ends it.
-                start_new_session=True,
-            )
-            self._lines = SimpleQueue()
-            threading.Thread(target=_read, args=(self._process.stdout, self._lines), daemon=True).start()
+        with self._changing:
+            if self._ended:
+                raise StepFailed(
+                    "the release ended before this step began", remedy="run the same command again to resume"
+                )
+            if self._process is None or self._process.poll() is not None:
+                self._start()
 
     def perform(self, step: Step, capability: str, announce: Announce, parent_run: str | None) -> None:
         """Have `step` performed. Raises what it raised, or `StepFailed` when it died or took too long."""
@@ -62,22 +58,44 @@ class Worker:
 
     def expect(self, steps: tuple[Step, ...]) -> None:
         """Let the process, if it runs, import what `steps` need, so that it is ready when they are asked for."""
-        if self._process and self._process.stdin:
-            # One that died meanwhile is reported when it is asked to perform.
-            with contextlib.suppress(BrokenPipeError):
+        # One that died meanwhile is reported when it is asked to perform.
+        with self._changing, contextlib.suppress(BrokenPipeError):
+            if self._process and self._process.stdin:
                 _write(self._process.stdin, {"import": [name for step in steps for name in step.libraries]})
 
     def stop(self) -> None:
         """End the process; nothing half-written is left, because every write is atomic."""
-        if self._process is None:
-            return
-        self._process.kill()
-        self._process.wait()
-        # Its other pipe is closed by the thread that reads it.
-        if self._process.stdin:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
-        self._process = None
+        with self._changing:
+            if self._process is None:
+                return
+            self._process.kill()
+            self._process.wait()
+            # Its other pipe is closed by the thread that reads it.
+            if self._process.stdin:
+                with contextlib.suppress(BrokenPipeError):
+                    self._process.stdin.close()
+            self._process = None
+
+    def end(self) -> None:
+        """End the process for good: a step that another thread still asks for is refused."""
+        with self._changing:
+            self._ended = True
+            self.stop()
+
+    def _start(self) -> None:
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tasks.worker_process", str(self._niceness)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=(self._lock,),
+            cwd=self._root,
+            env={**os.environ, **QUIET, "TMPDIR": str(self._scratch)},
+            # A group of its own: Ctrl-C reaches the parent alone, which then ends it.
+            start_new_session=True,
+        )
+        self._lines = SimpleQueue()
+        threading.Thread(target=_read, args=(self._process.stdout, self._lines), daemon=True).start()
 
     def _follow(self, request: dict[str, str | None], step: Step, announce: Announce) -> None:
         assert self._process and self._process.stdin  # noqa: S101  (just started)

@@ -136,7 +136,7 @@ class Workshop:
     def close(self) -> None:
         """End the worker processes, and remove the temporary files that libraries keep until they end by themselves."""
         for worker in self._workers.values():
-            worker.stop()
+            worker.end()
         remove(scratch_folder(self.settings.home_path))
 
     def _bring_up_to_date(self, step: Step, parent_run: str | None) -> Outcome:

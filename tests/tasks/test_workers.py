@@ -102,3 +102,11 @@ def test_two_lines_that_come_in_one_piece_are_two_answers() -> None:
 
 def _perform(worker: Worker, beside: ThreadPoolExecutor, step: Step = TRAIN) -> Future[None]:
     return beside.submit(worker.perform, step, CAPABILITY, print, None)
+
+
+def test_after_the_end_no_step_begins(worker: Worker) -> None:
+    """A step that another thread asks for when the release has ended would outlive it, and hold the work tree."""
+    worker.start()
+    worker.end()
+    with pytest.raises(StepFailed, match="ended before this step began"):
+        worker.perform(TRAIN, CAPABILITY, lambda text: None, None)
