@@ -24,7 +24,8 @@ def serve(host: str | None, port: int | None, workers: int | None) -> int:
     gateway = gateway_settings()
     _check(gateway)
     _say_doubts(gateway)
-    print(f"serving on http://{gateway.host}:{gateway.port}  (Ctrl-C ends it)", flush=True)
+    address = f"http://{gateway.host}:{gateway.port}"
+    print(f"starting on {address}; {address}/readyz says when it serves  (Ctrl-C ends it)", flush=True)
     _run(gateway)
     return 0
 

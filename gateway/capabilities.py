@@ -16,19 +16,23 @@ from gateway.visit import visit_of
 
 
 async def list_models(request: Request) -> Response:
-    """List what is served, as OpenAI lists its models."""
+    """List what is served and the key is meant for, as OpenAI lists its models."""
     services = services_of(request)
-    services.door.enter(request, visit_of(request))
-    follower = services.follower
-    listed = [_model(name, served) for name, served in sorted(follower.served.items()) if served.loaded]
+    key = services.door.enter(request, visit_of(request))
+    listed = [
+        _model(name, served)
+        for name, served in sorted(services.follower.served.items())
+        if served.loaded and key.allows(f"capability:{name}")
+    ]
     return _json({"object": "list", "data": listed})
 
 
 async def show_model(request: Request) -> Response:
     """Show one of them."""
     services = services_of(request)
-    services.door.enter(request, visit_of(request))
+    key = services.door.enter(request, visit_of(request))
     name = request.path_params["name"]
+    services.door.check(key, f"capability:{name}")
     return _json(_model(name, served_of(services.follower, name)))
 
 

@@ -119,11 +119,11 @@ def _paths() -> Document:
         },
         "/v1/models": {"get": _operation("models", "List what is served", "Models", _WITH_KEY)},
         "/v1/models/{name}": {
-            "get": _operation("model", "Show what is served", "Model", (*_WITH_KEY, 404)),
+            "get": _operation("model", "Show what is served", "Model", (*_WITH_KEY, 403, 404)),
             "parameters": [name],
         },
         "/v1/capabilities/{name}": {
-            "get": _operation("capability", "Show what it takes", "Capability", (*_WITH_KEY, 404)),
+            "get": _operation("capability", "Show what it takes", "Capability", (*_WITH_KEY, 403, 404)),
             "parameters": [name],
         },
         "/healthz": {"get": _open("alive", "Whether the process lives", _json("Alive"))},

@@ -72,8 +72,9 @@ def _count(services: Services, visit: Visit, opened: OpenedModel, prediction: Pr
 async def show_capability(request: Request) -> Response:
     """Show what a capability takes: for a model the JSON Schema of a record, with an example."""
     services = services_of(request)
-    services.door.enter(request, visit_of(request))
+    key = services.door.enter(request, visit_of(request))
     name = request.path_params["name"]
+    services.door.check(key, f"capability:{name}")
     served = served_of(services.follower, name)
     arm, loaded = next(iter(served.loaded.items()), ("", None))
     if loaded is None:

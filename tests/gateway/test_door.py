@@ -68,6 +68,20 @@ def test_a_key_opens_what_it_is_meant_for(store: MemoryStore, gateway: RunningGa
     assert "capability:flight-delay" in refused.json()["detail"]
 
 
+def test_a_key_sees_what_it_is_meant_for(store: MemoryStore, gateway: RunningGateway) -> None:
+    """What others can ask for is neither listed nor described to it."""
+    own = issue(store, gateway, scopes=(f"capability:{NAME}",)).text
+    other = issue(store, gateway, scopes=("capability:flight-delay", "feedback")).text
+
+    def get(path: str, key: str) -> httpx.Response:
+        return httpx.get(f"{gateway.url}{path}", headers={"Authorization": f"Bearer {key}"})
+
+    assert [model["id"] for model in get("/v1/models", own).json()["data"]] == [NAME]
+    assert get("/v1/models", other).json()["data"] == []
+    for path in (f"/v1/models/{NAME}", f"/v1/capabilities/{NAME}"):
+        assert (get(path, own).status_code, get(path, other).status_code) == (200, 403)
+
+
 def test_a_revoked_key_stops(store: MemoryStore, gateway: RunningGateway) -> None:
     """At the next look of the ring, without a restart."""
     issued = issue(store, gateway)
