@@ -20,6 +20,7 @@ from roadworthy.steps import Announce
 from tasks.actor import local_actor
 from tasks.compare import has_fresh_evidence, judge_release
 from tasks.registry.connect import Registry
+from tasks.registry.given_out import registry_proof
 from tasks.registry.mirror import mirror_standing
 from tasks.registry.requests import accept_in_registry, read_requests, refuse_in_registry
 
@@ -141,7 +142,7 @@ def _prove(promotion: Promotion, release: int, announce: Announce) -> tuple[str,
     key = public_key_path(promotion.settings.signing_key_path)
     subject = Subject(promotion.ledger.store, key, standing.release(release), standing.production)
     failed = []
-    for proof in PROOFS:
+    for proof in (*PROOFS, registry_proof(promotion.registry, promotion.ledger.capability)):
         finding = proof.prove(subject)
         announce(f"{proof.title}: {finding.verdict}, {finding.summary}")
         evidence = EvidenceRecorded(release=release, name=proof.name, verdict=finding.verdict, summary=finding.summary)

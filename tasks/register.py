@@ -93,9 +93,6 @@ _LIBRARIES = (
     "mlflow.store.tracking.sqlalchemy_store",
     "mlflow.store.model_registry.sqlalchemy_store",
     "model_signing.signing",
-    "sklearn.ensemble",
-    "skops.io",
-    "mlflow.sklearn",
 )
 
 

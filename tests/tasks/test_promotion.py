@@ -47,6 +47,7 @@ def test_an_approved_release_goes_through_staging_and_proofs_to_production(small
         "staging_test: pass",
         "serving_controls: pass",
         "rollback_plan: pass",
+        "registry_model: pass",
         Moved(release=GOOD, stage=Stage.PRODUCTION),
     ]
     assert entries[0].by == entries[-1].by == UNKNOWN
@@ -189,7 +190,7 @@ def test_a_promotion_killed_at_every_write_ends_as_an_undisturbed_one(small: Sma
     facts = [_kind(entry) for entry in small.entries_since(count)]
     if verdict == "pass":
         assert deaths > 5
-        assert facts == ["approved", "moved", *4 * ["evidence_recorded"], "moved"]
+        assert facts == ["approved", "moved", *5 * ["evidence_recorded"], "moved"]
         assert small.aliases == {"candidate": "3", "production": "1"}
     else:
         assert deaths > 1
@@ -197,6 +198,27 @@ def test_a_promotion_killed_at_every_write_ends_as_an_undisturbed_one(small: Sma
         assert small.version(GOOD).description.startswith("**Refused:** its gates say fail")
     assert "approval" not in small.version(GOOD).tags
     assert small.promote() == ()
+
+
+@pytest.mark.parametrize("kind", ["another release's", "none at all"])
+def test_another_model_in_mlflow_is_refused(unmirrored: SmallRegistry, kind: str) -> None:
+    """What applications would get from MLflow has to be what was released."""
+    for number in (GOOD, BETTER):
+        mirror_release(unmirrored.registry, unmirrored.ledger, number)
+    mine, others = (_model_in_mlflow(unmirrored, number) for number in (GOOD, BETTER))
+    mine.write_bytes(others.read_bytes() if kind == "another release's" else b"nothing")
+    unmirrored.ask(GOOD)
+    (outcome,) = unmirrored.promote()
+    assert outcome.reasons[0].startswith("MLflow gives out the released model: ")
+    assert unmirrored.standing.release(GOOD).evidence["registry_model"].verdict == "fail"
+    assert unmirrored.standing.production is None
+
+
+def _model_in_mlflow(small: SmallRegistry, number: int) -> Path:
+    model = small.version(number).source.removeprefix("models:/")
+    files = (small.settings.home_path / "mlflow" / "artifacts").rglob("model.skops")
+    (file,) = (file for file in files if model in file.parts)
+    return file
 
 
 def test_a_tampered_file_in_the_store_is_refused_by_name(small: SmallRegistry) -> None:
