@@ -37,8 +37,6 @@ class Step:
     """More than one only where the outside can fail."""
     worker: Literal["modelling", "services"] = "modelling"
     """Which of the two worker processes performs it; each loads one heavy set of libraries."""
-    ends_process: bool = False
-    """Its libraries keep much memory and are not needed again: another process takes over afterwards."""
     libraries: tuple[str, ...] = ()
     """What takes long to import; its process imports it ahead, while it waits."""
     pinned: Callable[[Any], Mapping[str, str]] | None = None

@@ -60,7 +60,6 @@ REFERENCE = Step(
     inputs=lambda _capability, workspace: (*_rows(workspace), _schema(workspace)),
     outputs=lambda _capability, workspace: (workspace.reference,),
     timeout_seconds=600,
-    libraries=("duckdb", "pyarrow", "numpy", "openlineage.client.event_v2"),
+    libraries=("duckdb", "pyarrow", "numpy"),
     worker="services",
-    ends_process=True,
 )

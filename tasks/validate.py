@@ -212,5 +212,4 @@ VALIDATE = Step(
     timeout_seconds=1800,
     libraries=("tasks.great_expectations_import", "duckdb", "pyarrow.parquet", "openlineage.client.event_v2"),
     worker="services",
-    ends_process=True,
 )

@@ -121,11 +121,7 @@ class Workshop:
         for name in WORKERS:
             if name != step.worker:
                 self._expect(coming, name)
-        worker = self._workers[step.worker]
-        worker.perform(step, self.capability, announce, parent_run)
-        if step.ends_process:
-            worker.stop()
-            worker.start()
+        self._workers[step.worker].perform(step, self.capability, announce, parent_run)
         self._expect(coming, step.worker)
 
     def _expect(self, coming: tuple[Step, ...], name: str) -> None:
