@@ -58,6 +58,7 @@ class _Loaded:
     def predict_proba(self, rows: Any, /) -> Any:
         """Predict. Raises `IntegrityError` when MLflow can't load what it holds."""
         from mlflow import pyfunc
+
         try:
             return pyfunc.load_model(str(self._folder), suppress_warnings=True).predict(rows)
         except Exception as error:  # What is no model may raise anything.
