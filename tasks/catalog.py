@@ -32,7 +32,7 @@ class Route:
     """The way of one kind of capability."""
 
     to_bundle: tuple[Step, ...]
-    """From data to a bundle: the stages in dvc.yaml."""
+    """From data to a bundle: the stages in dvc.yaml. Steps of one process that follow each other are imported together."""
 
     @property
     def to_release(self) -> tuple[Step, ...]:
@@ -41,7 +41,7 @@ class Route:
 
 
 ROUTES = {
-    "model": Route((INGEST, VALIDATE, PREPARE, REFERENCE, TRAIN, EVALUATE, PACKAGE)),
+    "model": Route((INGEST, VALIDATE, PREPARE, TRAIN, EVALUATE, REFERENCE, PACKAGE)),
     "assistant": Route((INGEST, VALIDATE, INDEX, INTEGRATE, EVALUATE_ANSWERS, PACKAGE_ASSISTANT)),
 }
 """By the capability's kind."""
