@@ -32,7 +32,10 @@ class Route:
     """The way of one kind of capability."""
 
     to_bundle: tuple[Step, ...]
-    """From data to a bundle: the stages in dvc.yaml. Steps of one process that follow each other are imported together."""
+    """From data to a bundle: the stages in dvc.yaml.
+
+    What steps of one process need is imported together where these follow each other.
+    """
 
     @property
     def to_release(self) -> tuple[Step, ...]:
