@@ -177,6 +177,7 @@ QUIET = {
     "DVC_NO_ANALYTICS": "1",
     "GX_ANALYTICS_ENABLED": "false",
     "MLFLOW_MODEL_CATALOG_URI": "",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     # Gradient boosting's numbers change with the number of threads, and idle ones spin.
     "OMP_NUM_THREADS": "1",
 }
