@@ -3,14 +3,17 @@
 # Late imports: start-up time.
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from roadworthy.errors import IntegrityError
-from roadworthy.modelling.probe import check_probe, read_probe
+from roadworthy.modelling.probe import Probe, check_probe
 from roadworthy.readiness.interface import Finding, Proof, Subject
-from roadworthy.release.bundle import fetch_bundle
+from roadworthy.release.bundle import fetch_manifest, read_bundle_file
+from roadworthy.release.manifest import Manifest
+from roadworthy.store import Store
 from tasks.registry.connect import Registry, unavailable_when_failing
 from tasks.registry.versions import find_version
 
@@ -23,11 +26,11 @@ def registry_proof(registry: Registry, capability: str) -> Proof:
             version = find_version(registry, capability, subject.record.digest)
         if version is None:
             return Finding("pass", "MLflow gives out nothing of it")
+        manifest = fetch_manifest(subject.store, subject.record.digest)
+        if manifest.kind == "assistant":
+            return Finding("pass", "an assistant, which MLflow shows and does not run")
         with TemporaryDirectory() as scratch:
-            bundle = fetch_bundle(subject.store, subject.record.digest, Path(scratch, "bundle")).folder
-            if not (bundle / "model").is_dir():
-                return Finding("pass", "an assistant, which MLflow shows and does not run")
-            rows = _compare(bundle, _download(registry, version.source, Path(scratch, "model")))
+            rows = _compare(subject.store, manifest, _download(registry, version.source, Path(scratch)))
         return Finding("pass", f"loaded from MLflow it predicts the same on {rows} fixed rows")
 
     return Proof("registry_model", "MLflow gives out the released model", look)
@@ -36,16 +39,16 @@ def registry_proof(registry: Registry, capability: str) -> Proof:
 def _download(registry: Registry, source: str, folder: Path) -> Path:
     from mlflow.artifacts import download_artifacts
 
-    folder.mkdir()
     with unavailable_when_failing(registry.uri):
         return Path(download_artifacts(artifact_uri=source, dst_path=str(folder), tracking_uri=registry.uri))
 
 
-def _compare(bundle: Path, folder: Path) -> int:
+def _compare(store: Store, manifest: Manifest, folder: Path) -> int:
     import pandas
 
-    fixed = pandas.read_parquet(bundle / "model" / "probe.parquet")
-    check_probe(_Loaded(folder), fixed, read_probe(bundle / "model" / "probe.json"))
+    fixed = pandas.read_parquet(BytesIO(read_bundle_file(store, manifest, "model/probe.parquet")))
+    expected = Probe.model_validate_json(read_bundle_file(store, manifest, "model/probe.json"))
+    check_probe(_Loaded(folder), fixed, expected)
     return len(fixed)
 
 

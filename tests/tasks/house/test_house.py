@@ -8,8 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from servers.waiting import eventually
 
 from tasks.house import processes, record
 from tasks.house.backoff import LONGEST_SECONDS, STEADY_SECONDS, Backoff
@@ -44,7 +44,7 @@ class RunningHouse:
             found[:] = [line for line in self.lines if text in line]
             return len(found) >= times
 
-        until(enough, f"{text!r} in {self.lines}")
+        eventually(enough, seconds=60, what=f"{text!r} in {self.lines}")
         return found
 
     def part(self, name: str) -> int:
@@ -182,11 +182,3 @@ def command(home: Path) -> list[str]:
 def environment() -> dict[str, str]:
     """Return the tests' own, with their folder to import from."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join((str(TESTS), str(REPOSITORY))), "PYTHONUNBUFFERED": "1"}
-
-
-def until(holds: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Look again and again until it holds; fail after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, what
-        threading.Event().wait(0.05)
